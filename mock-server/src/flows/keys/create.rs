@@ -1,0 +1,75 @@
+//! Makes a key and shows it, this once.
+
+use serde_json::Value;
+
+use crate::authorization::credential;
+use crate::endpoint::{Endpoint, Request};
+use crate::error::ProfileError;
+use crate::operation::Operation;
+use crate::profile::KeyCreateProfile;
+use crate::reply::{Refusal, Reply};
+use crate::router::Routes;
+use crate::shape::ReplyTemplate;
+use crate::slot::{Topic, Values, Vocabulary};
+use crate::state::World;
+
+struct KeyCreate {
+    name_member: String,
+    reply: ReplyTemplate,
+    at_limit: ReplyTemplate,
+}
+
+pub(crate) fn routes(
+    profile: &KeyCreateProfile,
+    vocabulary: &Vocabulary<'_>,
+    routes: &mut Routes,
+) -> Result<(), ProfileError> {
+    let of_new_key = vocabulary.with(&[Topic::Key, Topic::KeySecret]);
+    let at_limit = "platform.key_create.at_limit";
+    let endpoint = KeyCreate {
+        name_member: profile.name_member.clone(),
+        reply: ReplyTemplate::compile(&profile.reply, "platform.key_create.reply", &of_new_key)?,
+        at_limit: ReplyTemplate::compile(&profile.at_limit, at_limit, vocabulary)?,
+    };
+    routes.add(&profile.on, "platform.key_create.on", endpoint)
+}
+
+impl Endpoint for KeyCreate {
+    fn operation(&self) -> Operation {
+        Operation::KeyCreate
+    }
+
+    fn answer(&self, world: &World, request: &Request<'_>) -> Result<Reply, Refusal> {
+        let key = credential(&request.head.headers, "Bearer")?;
+        let now_ms = world.clock.now_ms();
+        // The lock is held from the count to the new key, so that two requests cannot share a place.
+        let (caller, mut state) = world.caller(key, now_ms)?;
+        let name = self.name(request)?;
+        if state.keyring.is_full(caller.account) {
+            let values = Values {
+                account: Some(state.account(caller.account)),
+                ..Values::default()
+            };
+            let reply = self.at_limit.render(&values);
+            return Ok(reply.complaining("the account has as many keys as it may"));
+        }
+        let (key, secret) = state.mint_key(caller.account, &name, now_ms);
+        Ok(self.reply.render(&Values {
+            account: Some(state.account(caller.account)),
+            key: Some(&key),
+            key_secret: Some(secret.value.expose()),
+            ..Values::default()
+        }))
+    }
+}
+
+impl KeyCreate {
+    fn name(&self, request: &Request<'_>) -> Result<String, Refusal> {
+        match request.json()?.get_mut(&self.name_member).map(Value::take) {
+            Some(Value::String(name)) if !name.trim().is_empty() => Ok(name),
+            Some(Value::String(_)) => Err(Refusal::malformed("the key's name is empty")),
+            Some(_) => Err(Refusal::malformed("the key's name is not a string")),
+            None => Err(Refusal::malformed("the key has no name")),
+        }
+    }
+}

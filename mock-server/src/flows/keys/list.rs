@@ -1,0 +1,64 @@
+//! The account's keys, none of them whole.
+
+use crate::authorization::credential;
+use crate::endpoint::{Endpoint, Request};
+use crate::error::ProfileError;
+use crate::json_template::{JsonTemplate, write_sequence};
+use crate::operation::Operation;
+use crate::profile::KeyListProfile;
+use crate::reply::{Refusal, Reply};
+use crate::router::Routes;
+use crate::shape::ReplyTemplate;
+use crate::slot::{Topic, Values, Vocabulary};
+use crate::state::World;
+
+struct KeyList {
+    reply: ReplyTemplate,
+    each: JsonTemplate,
+}
+
+pub(crate) fn routes(
+    profile: &KeyListProfile,
+    vocabulary: &Vocabulary<'_>,
+    routes: &mut Routes,
+) -> Result<(), ProfileError> {
+    let of_list = vocabulary.with(&[Topic::Keys]);
+    let of_key = vocabulary.with(&[Topic::Key]);
+    let endpoint = KeyList {
+        reply: ReplyTemplate::compile(&profile.reply, "platform.key_list.reply", &of_list)?,
+        each: JsonTemplate::compile(&profile.each, "platform.key_list.each", &of_key)?,
+    };
+    routes.add(&profile.on, "platform.key_list.on", endpoint)
+}
+
+impl Endpoint for KeyList {
+    fn operation(&self) -> Operation {
+        Operation::KeyList
+    }
+
+    fn answer(&self, world: &World, request: &Request<'_>) -> Result<Reply, Refusal> {
+        let key = credential(&request.head.headers, "Bearer")?;
+        let now_ms = world.clock.now_ms();
+        let (caller, state) = world.caller(key, now_ms)?;
+        let account = Some(state.account(caller.account));
+        let mut keys = Vec::new();
+        write_sequence(
+            &mut keys,
+            *b"[]",
+            state.keyring.list(caller.account),
+            |key, out| {
+                let values = Values {
+                    account,
+                    key: Some(key),
+                    ..Values::default()
+                };
+                self.each.write(&values, out)
+            },
+        );
+        Ok(self.reply.render(&Values {
+            account,
+            keys: Some(&keys),
+            ..Values::default()
+        }))
+    }
+}

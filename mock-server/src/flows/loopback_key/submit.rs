@@ -1,0 +1,54 @@
+//! The form of the sign-in page. Its token shows that the page was seen: no other page, and no
+//! tool on its own, can press the button.
+
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use hyper::header::HeaderValue;
+
+use super::{LoopbackKey, login_is_over};
+use crate::endpoint::{Endpoint, Request};
+use crate::operation::Operation;
+use crate::pages;
+use crate::reply::{Refusal, Reply};
+use crate::state::World;
+
+pub(super) struct Submit(pub(super) Arc<LoopbackKey>);
+
+impl Endpoint for Submit {
+    fn operation(&self) -> Operation {
+        Operation::LoginPageSubmit
+    }
+
+    fn answer(&self, world: &World, request: &Request<'_>) -> Result<Reply, Refusal> {
+        Ok(self.submit(world, request).unwrap_or_else(login_is_over))
+    }
+}
+
+impl Submit {
+    fn submit(&self, world: &World, request: &Request<'_>) -> Result<Reply, &'static str> {
+        let Self(flow) = self;
+        let state = request.form_value("state")?;
+        let token = request.form_value("token")?;
+        let decision = request.form_value("decision")?;
+        let now_ms = world.clock.now_ms();
+        let logins = &mut world.state().logins;
+        match decision.as_str() {
+            "sign-in" => {
+                logins.sign_in(&state, &token, now_ms)?;
+                let finish = format!("{}?state={state}", flow.finish_path);
+                let finish = HeaderValue::try_from(finish).map_err(|_| "the state is no text")?;
+                Ok(Reply::redirect(StatusCode::SEE_OTHER, finish))
+            }
+            "cancel" => {
+                logins.cancel(&state, &token, now_ms)?;
+                Ok(pages::message(
+                    StatusCode::OK,
+                    "Access denied",
+                    "Nothing was handed to the command-line tool. You can close this page.",
+                ))
+            }
+            _ => Err("the form has no decision"),
+        }
+    }
+}

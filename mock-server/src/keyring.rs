@@ -1,0 +1,272 @@
+//! API keys. A key is kept as its SHA-256 hash, never itself, and found by it.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::profile::KeysProfile;
+use crate::secret::{NamedSecret, Secret, random_alphanumeric};
+
+/// What the platform knows of a key: everything but the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRecord {
+    /// The name for the API.
+    pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// The part of the key that may be shown.
+    pub prefix: String,
+    /// The SHA-256 hash of the key, 64 hexadecimal digits.
+    pub sha256: String,
+    /// When it was made, milliseconds since 1970 by the platform's clock.
+    pub created_at_ms: u64,
+    /// When it was last used, likewise.
+    pub last_used_at_ms: Option<u64>,
+}
+
+/// A new key, and the only copy of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MintedKey {
+    /// The name for the API.
+    pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// The part of the key that may be shown.
+    pub prefix: String,
+    /// The key.
+    pub secret: Secret,
+}
+
+/// Whose a key is: the account's place in the state's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AccountId(pub(crate) usize);
+
+/// A key as the state holds it.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyEntry {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) prefix: String,
+    pub(crate) created_at_ms: u64,
+    pub(crate) last_used_at_ms: Option<u64>,
+    hash: Hash,
+    owner: AccountId,
+    /// The how-manieth key of the platform it is.
+    number: usize,
+    /// Kept after its end, to say "revoked" rather than "unknown".
+    revoked: bool,
+}
+
+type Hash = [u8; 32];
+
+/// All keys of the platform.
+#[derive(Debug)]
+pub(crate) struct Keyring {
+    profile: KeysProfile,
+    by_hash: HashMap<Hash, KeyEntry>,
+    hash_by_id: HashMap<String, Hash>,
+}
+
+/// Why a key was not revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotRevoked {
+    Unknown,
+    Foreign,
+}
+
+impl Keyring {
+    pub(crate) fn new(profile: KeysProfile) -> Self {
+        Self {
+            profile,
+            by_hash: HashMap::new(),
+            hash_by_id: HashMap::new(),
+        }
+    }
+
+    /// Makes a key, whatever the limit says.
+    pub(crate) fn mint(
+        &mut self,
+        owner: AccountId,
+        name: &str,
+        now_ms: u64,
+    ) -> (&KeyEntry, NamedSecret) {
+        let secret = self.profile.format.mint();
+        let hash = hash(secret.expose());
+        let entry = KeyEntry {
+            id: format!("key_{}", random_alphanumeric(16)),
+            name: name.to_owned(),
+            prefix: secret.expose()[..self.profile.prefix.length()].to_owned(),
+            created_at_ms: now_ms,
+            last_used_at_ms: None,
+            hash,
+            owner,
+            number: self.by_hash.len() + 1,
+            revoked: false,
+        };
+        let named = NamedSecret {
+            name: format!("key {name} #{}", entry.number),
+            value: secret,
+        };
+        self.hash_by_id.insert(entry.id.clone(), hash);
+        (
+            self.by_hash.entry(hash).insert_entry(entry).into_mut(),
+            named,
+        )
+    }
+
+    /// Whether `owner` has as many keys as an account may have.
+    pub(crate) fn is_full(&self, owner: AccountId) -> bool {
+        self.profile
+            .limit
+            .is_some_and(|limit| self.living(owner).count() >= limit)
+    }
+
+    /// Finds a key that is good, and notes that it was used.
+    pub(crate) fn use_key(
+        &mut self,
+        key: &str,
+        now_ms: u64,
+    ) -> Result<(AccountId, &KeyEntry), &'static str> {
+        match self.by_hash.get_mut(&hash(key)) {
+            Some(entry) if entry.revoked => Err("the key was revoked"),
+            Some(entry) => {
+                entry.last_used_at_ms = Some(now_ms);
+                Ok((entry.owner, entry))
+            }
+            None => Err("the key is unknown"),
+        }
+    }
+
+    /// Ends a key; `by` must be its owner, where it is given.
+    pub(crate) fn revoke(&mut self, id: &str, by: Option<AccountId>) -> Result<(), NotRevoked> {
+        let entry = self
+            .hash_by_id
+            .get(id)
+            .and_then(|hash| self.by_hash.get_mut(hash))
+            .filter(|entry| !entry.revoked)
+            .ok_or(NotRevoked::Unknown)?;
+        if by.is_some_and(|account| account != entry.owner) {
+            return Err(NotRevoked::Foreign);
+        }
+        entry.revoked = true;
+        Ok(())
+    }
+
+    /// The keys of an account that are good, oldest first.
+    pub(crate) fn list(&self, owner: AccountId) -> Vec<&KeyEntry> {
+        let mut keys: Vec<_> = self.living(owner).collect();
+        keys.sort_unstable_by_key(|entry| entry.number);
+        keys
+    }
+
+    fn living(&self, owner: AccountId) -> impl Iterator<Item = &KeyEntry> {
+        self.by_hash
+            .values()
+            .filter(move |entry| entry.owner == owner && !entry.revoked)
+    }
+}
+
+impl KeyEntry {
+    pub(crate) fn record(&self) -> KeyRecord {
+        let mut sha256 = String::with_capacity(64);
+        for byte in self.hash {
+            // Writing into a string cannot fail.
+            let _ = write!(sha256, "{byte:02x}");
+        }
+        KeyRecord {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            prefix: self.prefix.clone(),
+            sha256,
+            created_at_ms: self.created_at_ms,
+            last_used_at_ms: self.last_used_at_ms,
+        }
+    }
+}
+
+fn hash(key: &str) -> Hash {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADA: AccountId = AccountId(0);
+    const EVE: AccountId = AccountId(1);
+
+    fn keyring() -> Keyring {
+        let profile = toml::from_str("format = 'k_{8}_{24}'\nprefix = 'k_{8}'\nlimit = 2");
+        Keyring::new(profile.expect("a good profile"))
+    }
+
+    fn mint(keyring: &mut Keyring, owner: AccountId) -> (String, Secret) {
+        let (entry, named) = keyring.mint(owner, "laptop", 7);
+        (entry.id.clone(), named.value)
+    }
+
+    #[test]
+    fn a_key_is_kept_as_prefix_and_hash_only() {
+        let mut keyring = keyring();
+        let (_, secret) = mint(&mut keyring, ADA);
+
+        let record = keyring.list(ADA)[0].record();
+
+        assert_eq!(record.prefix, secret.expose()[..10]);
+        assert_eq!(record.sha256.len(), 64);
+        assert!(!format!("{keyring:?}").contains(&secret.expose()[10..]));
+    }
+
+    #[test]
+    fn use_is_dated() {
+        let mut keyring = keyring();
+        let (_, secret) = mint(&mut keyring, ADA);
+        assert_eq!(keyring.list(ADA)[0].last_used_at_ms, None);
+
+        let used = keyring.use_key(secret.expose(), 99).map(|(owner, _)| owner);
+
+        assert_eq!(used, Ok(ADA));
+        assert_eq!(keyring.list(ADA)[0].last_used_at_ms, Some(99));
+    }
+
+    #[test]
+    fn a_revoked_key_is_refused_and_makes_room() {
+        let mut keyring = keyring();
+        let (id, secret) = mint(&mut keyring, ADA);
+        mint(&mut keyring, ADA);
+        assert!(keyring.is_full(ADA));
+
+        assert_eq!(keyring.revoke(&id, Some(ADA)), Ok(()));
+
+        assert!(!keyring.is_full(ADA));
+        assert_eq!(
+            keyring.use_key(secret.expose(), 1).err(),
+            Some("the key was revoked")
+        );
+        assert_eq!(keyring.revoke(&id, Some(ADA)), Err(NotRevoked::Unknown));
+    }
+
+    #[test]
+    fn another_accounts_key_is_neither_listed_nor_counted_nor_revoked() {
+        let mut keyring = keyring();
+        let (id, _) = mint(&mut keyring, EVE);
+        mint(&mut keyring, EVE);
+
+        assert!(keyring.list(ADA).is_empty());
+        assert!(!keyring.is_full(ADA));
+        assert_eq!(keyring.revoke(&id, Some(ADA)), Err(NotRevoked::Foreign));
+        assert_eq!(keyring.revoke(&id, None), Ok(()));
+    }
+
+    #[test]
+    fn keys_are_listed_oldest_first() {
+        let mut keyring = keyring();
+        let minted: Vec<_> = (0..50).map(|_| mint(&mut keyring, ADA).0).collect();
+
+        let listed: Vec<_> = keyring.list(ADA).into_iter().map(|key| &key.id).collect();
+
+        assert_eq!(listed, minted.iter().collect::<Vec<_>>());
+    }
+}

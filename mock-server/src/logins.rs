@@ -1,0 +1,171 @@
+//! Browser logins that have begun and are not finished.
+
+use std::collections::HashMap;
+
+use crate::secret::{Secret, random_alphanumeric};
+
+/// Browser logins, each by its `state`, which is good once.
+#[derive(Debug, Default)]
+pub(crate) struct Logins {
+    by_state: HashMap<String, Login>,
+}
+
+#[derive(Debug)]
+struct Login {
+    /// The port of the user's machine that the key goes to.
+    port: u16,
+    /// What only the page that was served for this login can send.
+    form_token: Secret,
+    expires_at_ms: u64,
+    signed_in: bool,
+}
+
+/// A login that has just begun.
+#[derive(Debug)]
+pub(crate) struct BegunLogin {
+    pub(crate) state: String,
+    pub(crate) form_token: Secret,
+}
+
+impl Logins {
+    /// Begins a login. Those that are over are forgotten here, so that they do not pile up.
+    pub(crate) fn begin(&mut self, port: u16, now_ms: u64, lifetime_ms: u64) -> BegunLogin {
+        self.by_state
+            .retain(|_, login| login.expires_at_ms > now_ms);
+        let begun = BegunLogin {
+            state: random_alphanumeric(32),
+            form_token: Secret::new(random_alphanumeric(32)),
+        };
+        let login = Login {
+            port,
+            form_token: begun.form_token.clone(),
+            expires_at_ms: now_ms.saturating_add(lifetime_ms),
+            signed_in: false,
+        };
+        self.by_state.insert(begun.state.clone(), login);
+        begun
+    }
+
+    /// The person has signed in.
+    pub(crate) fn sign_in(
+        &mut self,
+        state: &str,
+        form_token: &str,
+        now_ms: u64,
+    ) -> Result<(), &'static str> {
+        self.submitted(state, form_token, now_ms)?.signed_in = true;
+        Ok(())
+    }
+
+    /// The person has cancelled: the login is over.
+    pub(crate) fn cancel(
+        &mut self,
+        state: &str,
+        form_token: &str,
+        now_ms: u64,
+    ) -> Result<(), &'static str> {
+        self.submitted(state, form_token, now_ms)?;
+        self.by_state.remove(state);
+        Ok(())
+    }
+
+    /// Ends a login whose person has signed in, and returns the port that waits for the key.
+    pub(crate) fn finish(&mut self, state: &str, now_ms: u64) -> Result<u16, &'static str> {
+        if !self.living(state, now_ms)?.signed_in {
+            return Err("nobody has signed in for this state");
+        }
+        let login = self.by_state.remove(state).ok_or(UNKNOWN)?;
+        Ok(login.port)
+    }
+
+    fn submitted(
+        &mut self,
+        state: &str,
+        form_token: &str,
+        now_ms: u64,
+    ) -> Result<&mut Login, &'static str> {
+        let login = self.living(state, now_ms)?;
+        if login.form_token.matches(form_token) {
+            Ok(login)
+        } else {
+            Err("the form's token is not the state's")
+        }
+    }
+
+    fn living(&mut self, state: &str, now_ms: u64) -> Result<&mut Login, &'static str> {
+        let login = self.by_state.get_mut(state).ok_or(UNKNOWN)?;
+        if login.expires_at_ms > now_ms {
+            Ok(login)
+        } else {
+            Err("the state has expired")
+        }
+    }
+}
+
+const UNKNOWN: &str = "the state is unknown or was used";
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const BEGUN: u64 = 1_000;
+    const LIFETIME: u64 = 600_000;
+
+    fn begun() -> (Logins, String, Secret) {
+        let mut logins = Logins::default();
+        let login = logins.begin(4242, BEGUN, LIFETIME);
+        (logins, login.state, login.form_token)
+    }
+
+    #[test]
+    fn a_login_is_finished_once() {
+        let (mut logins, state, token) = begun();
+
+        assert_eq!(logins.sign_in(&state, token.expose(), BEGUN), Ok(()));
+        assert_eq!(logins.finish(&state, BEGUN), Ok(4242));
+        assert_eq!(logins.finish(&state, BEGUN), Err(UNKNOWN));
+    }
+
+    #[test]
+    fn nobody_finishes_without_having_signed_in() {
+        let (mut logins, state, token) = begun();
+
+        assert!(logins.finish(&state, BEGUN).is_err());
+        assert!(logins.sign_in(&state, "guessed", BEGUN).is_err());
+        assert!(logins.finish(&state, BEGUN).is_err());
+
+        assert_eq!(logins.sign_in(&state, token.expose(), BEGUN), Ok(()));
+        assert_eq!(logins.finish(&state, BEGUN), Ok(4242));
+    }
+
+    #[test]
+    fn a_cancelled_login_is_over() {
+        let (mut logins, state, token) = begun();
+
+        assert_eq!(logins.cancel(&state, token.expose(), BEGUN), Ok(()));
+        assert_eq!(logins.sign_in(&state, token.expose(), BEGUN), Err(UNKNOWN));
+    }
+
+    #[rstest]
+    #[case::last_moment(BEGUN + LIFETIME - 1, true)]
+    #[case::too_late(BEGUN + LIFETIME, false)]
+    fn a_login_expires(#[case] now_ms: u64, #[case] good: bool) {
+        let (mut logins, state, token) = begun();
+        logins
+            .sign_in(&state, token.expose(), BEGUN)
+            .expect("in time");
+
+        assert_eq!(logins.finish(&state, now_ms).is_ok(), good);
+    }
+
+    #[test]
+    fn expired_logins_do_not_pile_up() {
+        let (mut logins, _, _) = begun();
+
+        logins.begin(1, BEGUN + LIFETIME, LIFETIME);
+
+        assert_eq!(logins.by_state.len(), 1);
+    }
+}

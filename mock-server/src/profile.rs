@@ -1,0 +1,291 @@
+//! The `[platform]` half of a profile: how one service speaks, as data.
+//!
+//! Every table refuses members it does not know. A flow that a profile does not mention is not
+//! served. Strings in reply bodies may hold names in braces, see [`ReplyShape`].
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::key_format::KeyFormat;
+
+/// How one service speaks.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformProfile {
+    /// The signed-in person, as free members that reply shapes name as `{account.…}`. In their
+    /// strings, `{unique}` becomes a text that differs on every platform. A member `email` is
+    /// what the sign-in page shows.
+    pub account: Map<String, Value>,
+    /// What keys look like, and how many an account may have.
+    pub keys: KeysProfile,
+    /// The reply to a request without a good credential.
+    #[serde(default = "unauthenticated")]
+    pub unauthenticated: ReplyShape,
+    /// The reply to a request whose content cannot be understood.
+    #[serde(default = "malformed")]
+    pub malformed: ReplyShape,
+    /// The reply to a path that is not served.
+    #[serde(default = "not_found")]
+    pub not_found: ReplyShape,
+    /// The reply to a path that is served, by another method; a header `Allow` is added.
+    #[serde(default = "wrong_method")]
+    pub wrong_method: ReplyShape,
+    /// The reply that a fault script gives as `answer = "rate_limited"`.
+    #[serde(default = "rate_limited")]
+    pub rate_limited: ReplyShape,
+    /// A browser login that hands a key to a port of the user's own machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loopback_key: Option<LoopbackKeyProfile>,
+    /// The page that signs the browser out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_out_page: Option<SignOutPageProfile>,
+    /// Whose credential is this?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityProfile>,
+    /// The account's keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_list: Option<KeyListProfile>,
+    /// Makes a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_create: Option<KeyCreateProfile>,
+    /// Takes a key back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_revoke: Option<KeyRevokeProfile>,
+    /// What the service is for: anything that is not signing in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<ResourceProfile>,
+    /// Hosts of somebody else that the tool talks to, each stood in for on an origin of its own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub upstreams: BTreeMap<String, UpstreamProfile>,
+}
+
+/// What keys look like, and how many an account may have.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeysProfile {
+    /// The whole key.
+    pub format: KeyFormat,
+    /// The part that may be shown: what `format` begins with.
+    pub prefix: KeyFormat,
+    /// How many keys an account may have before it can create no more; without it, any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+}
+
+/// A reply: status, headers, and a JSON `body` or a `text`, or neither.
+///
+/// In `body` and `text`, `{name}` stands for a value. A string of `body` that is exactly one name
+/// becomes that value with its own type; where the value is missing, the member is left out.
+/// `{{` and `}}` are braces. `{platform.url}` and `{unique}` are known everywhere; the profile
+/// type that holds the reply says what else is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplyShape {
+    /// The status, 200 to 599.
+    pub status: u16,
+    /// Headers, over the default `Cache-Control: no-store` and a content type that fits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// A JSON body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+    /// A body that is plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// A method and a path, `GET /keys/{id}`; a name in braces stands for one segment of the path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Route {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path, from its slash on.
+    pub path: String,
+}
+
+/// A browser login that hands a key to a port of the user's own machine: the tool opens `start`
+/// with its port, the person signs in there, `finish` mints a key and redirects to the port.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoopbackKeyProfile {
+    /// The page that the tool opens. Its form posts to the same path.
+    pub start: Route,
+    /// Where the browser goes after signing in, with `?state=…`; good once.
+    pub finish: Route,
+    /// The query parameter of `start` that names the tool's port.
+    pub port_parameter: String,
+    /// Where the key is handed over: a loopback URL with `{port}`, in which `{key.…}` is known.
+    pub redirect: String,
+    /// How long a login may take.
+    pub state_lifetime_seconds: u64,
+    /// The name that a key of this login gets.
+    pub key_name: String,
+    /// The reply where the port is missing, given twice, or none.
+    pub missing_port: ReplyShape,
+}
+
+/// The page that signs the browser out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignOutPageProfile {
+    /// Where it is.
+    pub on: Route,
+}
+
+/// Whose credential is this?
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityProfile {
+    /// Where to ask.
+    pub on: Route,
+    /// The reply; knows `{account.…}` and `{key.…}`, the key that was used.
+    pub reply: ReplyShape,
+}
+
+/// The account's keys.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyListProfile {
+    /// Where to ask.
+    pub on: Route,
+    /// The reply; knows `{account.…}` and `{keys}`, the list of `each`.
+    pub reply: ReplyShape,
+    /// One key of the list; knows `{key.id}`, `{key.name}`, `{key.prefix}`,
+    /// `{key.created_at_ms}` and, once it was used, `{key.last_used_at_ms}`.
+    pub each: Value,
+}
+
+/// Makes a key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyCreateProfile {
+    /// Where to ask.
+    pub on: Route,
+    /// The member of the request's JSON object that names the key.
+    pub name_member: String,
+    /// The reply; knows `{account.…}` and of the new key `{key.…}`, `{key.secret}` included.
+    pub reply: ReplyShape,
+    /// The reply where the account has as many keys as it may.
+    pub at_limit: ReplyShape,
+}
+
+/// Takes a key back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRevokeProfile {
+    /// Where to ask; the path names the key as `{id}`.
+    pub on: Route,
+    /// The reply where the key is no more.
+    pub reply: ReplyShape,
+    /// The reply where there is no such key.
+    pub unknown: ReplyShape,
+    /// The reply where the key is another account's.
+    pub foreign: ReplyShape,
+}
+
+/// One thing that the service does for its users.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceProfile {
+    /// Where to ask.
+    pub on: Route,
+    /// Who may.
+    pub access: Access,
+    /// The reply; knows `{request.…}`, the members of the request's JSON body, `{account.…}` and
+    /// `{key.…}` where an API key is asked for, and `{upstream.url}` on an upstream.
+    pub reply: ReplyShape,
+}
+
+/// Who may use a resource: the scheme of the `Authorization` header that is asked for. The
+/// credential is an API key on the platform, and the upstream's own secret on an upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Anybody, with or without a credential.
+    Anyone,
+    /// `Authorization: Bearer …`
+    Bearer,
+    /// `Authorization: Key …`
+    Key,
+}
+
+/// A host of somebody else.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamProfile {
+    /// What the host's one credential looks like.
+    pub secret: KeyFormat,
+    /// The reply to a request without that credential.
+    #[serde(default = "unauthenticated")]
+    pub unauthenticated: ReplyShape,
+    /// What the host serves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<ResourceProfile>,
+}
+
+impl TryFrom<String> for Route {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.split_once(' ') {
+            Some((method, path))
+                if !method.is_empty()
+                    && method.bytes().all(|byte| byte.is_ascii_uppercase())
+                    && path.starts_with('/')
+                    && !path.contains(['?', '#', ' ']) =>
+            {
+                Ok(Self {
+                    method: method.into(),
+                    path: path.into(),
+                })
+            }
+            _ => Err(format!(
+                "`{text}` is not a method in capitals, a space and a path"
+            )),
+        }
+    }
+}
+
+impl From<Route> for String {
+    fn from(route: Route) -> String {
+        format!("{} {}", route.method, route.path)
+    }
+}
+
+impl ReplyShape {
+    /// A reply with a JSON body and no headers of its own.
+    pub fn json(status: u16, body: Value) -> Self {
+        Self {
+            status,
+            headers: BTreeMap::new(),
+            body: Some(body),
+            text: None,
+        }
+    }
+}
+
+fn unauthenticated() -> ReplyShape {
+    ReplyShape::json(401, json!({ "error": "unauthorized" }))
+}
+
+fn malformed() -> ReplyShape {
+    ReplyShape::json(400, json!({ "error": "bad request" }))
+}
+
+fn not_found() -> ReplyShape {
+    ReplyShape::json(404, json!({ "error": "not found" }))
+}
+
+fn wrong_method() -> ReplyShape {
+    ReplyShape::json(405, json!({ "error": "method not allowed" }))
+}
+
+fn rate_limited() -> ReplyShape {
+    ReplyShape {
+        headers: BTreeMap::from([("Retry-After".into(), "1".into())]),
+        ..ReplyShape::json(429, json!({ "error": "too many requests" }))
+    }
+}
