@@ -1,0 +1,50 @@
+//! The process's environment, read once.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::error::Error;
+
+/// What the environment held when the program started: a value, so that tests can make one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment(HashMap<String, OsString>);
+
+impl Environment {
+    /// The environment of this process.
+    pub(crate) fn of_process() -> Self {
+        let named =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        Self(named.collect())
+    }
+
+    /// The value as it stands, empty or not. What is no text becomes text that no header may carry.
+    pub(crate) fn raw(&self, name: &str) -> Option<String> {
+        Some(self.0.get(name)?.to_string_lossy().into_owned())
+    }
+
+    /// The value without the white space around it; a variable that is empty or blank is unset.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let value = self.raw(name)?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// The user's home directory.
+    pub(crate) fn home(&self) -> Result<PathBuf, Error> {
+        let home = self.0.get("HOME").map(PathBuf::from);
+        // A relative home would put a secret into whatever directory this happens to be.
+        home.filter(|home| home.is_absolute()).ok_or(Error::NoHome)
+    }
+}
+
+#[cfg(test)]
+impl<const N: usize> From<[(&str, &str); N]> for Environment {
+    fn from(variables: [(&str, &str); N]) -> Self {
+        Self(
+            variables
+                .map(|(name, value)| (name.to_owned(), value.into()))
+                .into(),
+        )
+    }
+}

@@ -1,0 +1,3 @@
+//! The fronts: one documented tool each, thin over what they share.
+
+pub(crate) mod oanim;
