@@ -1,0 +1,183 @@
+//! A check: one requirement, and how an observation is judged by it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::observation::Observation;
+use crate::scenario::Scenario;
+
+/// One requirement of a command-line tool.
+///
+/// A check does no I/O: it sees an [`Observation`] and nothing else, so that it can be tried in
+/// microseconds, and an observation saved yesterday can be judged again today.
+#[derive(Debug)]
+pub struct Check {
+    /// Its name, for ever: reports, profiles and people refer to it.
+    pub id: &'static str,
+    /// What it is about.
+    pub area: Area,
+    /// How much weight it has.
+    pub level: Level,
+    /// The requirement, in one sentence.
+    pub sentence: &'static str,
+    /// The clauses of standards that it comes from. Those of contracts stand in the profiles.
+    pub sources: &'static [&'static str],
+    /// Real bugs that it would have caught, as `owner/repository#number`.
+    pub bugs: &'static [&'static str],
+    /// What an author does about a failure.
+    pub fix: &'static str,
+    /// The stimulus that reaches the situation.
+    pub scenario: &'static Scenario,
+    /// The mutants of the reference CLI that it must fail. Never empty.
+    pub mutants: &'static [&'static str],
+    /// The judgement.
+    pub judge: fn(&Observation) -> Judgement,
+}
+
+/// How much weight a check has.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// A clause demands it, or a user loses a session, a secret or a CI result.
+    Must,
+    /// The rest.
+    Should,
+}
+
+impl Level {
+    /// As reports write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+        }
+    }
+}
+
+/// What a check is about. In the order in which reports show them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// Signing in with the browser.
+    Login,
+    /// The loopback listener that the browser comes back to.
+    Loopback,
+    /// Signing in with a credential on the command line.
+    TokenLogin,
+    /// The file that the credential is kept in.
+    Storage,
+    /// Which credential is used.
+    Precedence,
+    /// Which platform is spoken to, and what is sent where.
+    Transport,
+    /// Who is signed in.
+    Identity,
+    /// What is said, and where, when something goes wrong.
+    Errors,
+    /// Signing out.
+    Logout,
+    /// API keys.
+    Keys,
+    /// What the tool prints, and how it ends.
+    Output,
+}
+
+impl Area {
+    /// Every area, in order.
+    pub const ALL: [Self; 11] = [
+        Self::Login,
+        Self::Loopback,
+        Self::TokenLogin,
+        Self::Storage,
+        Self::Precedence,
+        Self::Transport,
+        Self::Identity,
+        Self::Errors,
+        Self::Logout,
+        Self::Keys,
+        Self::Output,
+    ];
+
+    /// As documents write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Loopback => "loopback",
+            Self::TokenLogin => "token-login",
+            Self::Storage => "storage",
+            Self::Precedence => "precedence",
+            Self::Transport => "transport",
+            Self::Identity => "identity",
+            Self::Errors => "errors",
+            Self::Logout => "logout",
+            Self::Keys => "keys",
+            Self::Output => "output",
+        }
+    }
+
+    /// As people read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Login => "browser login",
+            Self::Loopback => "loopback listener",
+            Self::TokenLogin => "token login",
+            Self::Storage => "storage",
+            Self::Precedence => "precedence",
+            Self::Transport => "transport",
+            Self::Identity => "identity",
+            Self::Errors => "errors",
+            Self::Logout => "logout",
+            Self::Keys => "API keys",
+            Self::Output => "output",
+        }
+    }
+}
+
+/// What a judge returns: what it saw, or why it objects.
+pub type Judgement = Result<Evidence, Objection>;
+
+/// A requirement that was found to hold, with what showed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// What had to be.
+    pub expected: String,
+    /// What was.
+    pub observed: String,
+}
+
+/// Why a requirement was not found to hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Objection {
+    /// It does not hold.
+    Failed(Evidence),
+    /// The situation was not reached: nothing is known.
+    NotReached(String),
+    /// The profile does not claim it.
+    NotClaimed(String),
+}
+
+/// Holds `expected` against `observed`: evidence when `holds`, else a failure.
+///
+/// Both texts are read side by side, so they speak of the same thing: `mode 0600`, `mode 0644`.
+///
+/// # Errors
+/// [`Objection::Failed`] when it does not hold.
+pub fn require(holds: bool, expected: impl Into<String>, observed: impl Into<String>) -> Judgement {
+    let evidence = Evidence {
+        expected: expected.into(),
+        observed: observed.into(),
+    };
+    if holds {
+        Ok(evidence)
+    } else {
+        Err(Objection::Failed(evidence))
+    }
+}
+
+/// The objection that the situation was not reached, and why.
+///
+/// # Errors
+/// Always: it exists to be returned with `?`.
+pub fn not_reached<T>(why: impl Into<String>) -> Result<T, Objection> {
+    Err(Objection::NotReached(why.into()))
+}

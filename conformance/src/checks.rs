@@ -1,0 +1,116 @@
+//! Every check, by what it is about.
+
+mod errors;
+mod identity;
+mod keys;
+mod login;
+mod logout;
+mod loopback;
+mod output;
+mod precedence;
+mod storage;
+mod token_login;
+mod transport;
+
+use std::sync::LazyLock;
+
+use crate::check::Check;
+
+/// Every check, in the order in which reports show them.
+///
+/// A check that is not in the list of its area does not exist: the compiler says so of its judge.
+pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
+    let areas = [
+        login::CHECKS,
+        loopback::CHECKS,
+        token_login::CHECKS,
+        storage::CHECKS,
+        precedence::CHECKS,
+        transport::CHECKS,
+        identity::CHECKS,
+        errors::CHECKS,
+        logout::CHECKS,
+        keys::CHECKS,
+        output::CHECKS,
+    ];
+    areas.into_iter().flatten().collect()
+});
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    #[test]
+    fn ids_are_names_and_unique() {
+        let mut seen = BTreeSet::new();
+        for check in CHECKS.iter() {
+            assert!(seen.insert(check.id), "{} is there twice", check.id);
+            assert!(
+                check.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                "{} is no name",
+                check.id
+            );
+        }
+    }
+
+    #[test]
+    fn every_check_is_complete() {
+        for check in CHECKS.iter() {
+            assert!(!check.mutants.is_empty(), "{} has no mutant", check.id);
+            assert!(check.sentence.len() > 20, "{} says nothing", check.id);
+            assert!(
+                !check.sentence.ends_with('.'),
+                "{}: a sentence within others",
+                check.id
+            );
+            assert!(check.fix.len() > 20, "{} does not say what to do", check.id);
+        }
+    }
+
+    #[test]
+    fn every_area_stands_together_and_in_order() {
+        let areas: Vec<_> = CHECKS.iter().map(|check| check.area).collect();
+        assert!(areas.is_sorted(), "an area is split");
+    }
+
+    #[test]
+    fn every_check_has_a_source_in_a_standard_or_in_a_builtin_contract() {
+        for check in CHECKS.iter() {
+            let promised = crate::profile::BUILTIN.iter().any(|(name, text)| {
+                let profile = crate::profile::Profile::parse(name, text).expect("valid");
+                !profile.clauses(check.id).is_empty()
+            });
+            assert!(
+                promised || !check.sources.is_empty(),
+                "{} cites nothing",
+                check.id
+            );
+        }
+    }
+
+    #[test]
+    fn scenarios_have_unique_ids_and_runs_unique_labels() {
+        let mut scenarios = BTreeMap::new();
+        for check in CHECKS.iter() {
+            let known = scenarios.insert(check.scenario.id, check.scenario);
+            assert!(known.is_none_or(|known| std::ptr::eq(known, check.scenario)));
+            let labels: Vec<_> = check.scenario.runs().map(|run| run.label).collect();
+            let unique: BTreeSet<_> = labels.iter().collect();
+            assert_eq!(labels.len(), unique.len(), "{}", check.scenario.id);
+        }
+    }
+
+    #[test]
+    fn every_script_is_the_platforms_language() {
+        for check in CHECKS
+            .iter()
+            .filter(|check| !check.scenario.script.is_empty())
+        {
+            if let Err(error) = mock_server::Script::from_toml(check.scenario.script) {
+                panic!("{}: {error}", check.scenario.id);
+            }
+        }
+    }
+}

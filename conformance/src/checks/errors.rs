@@ -1,0 +1,299 @@
+//! What a tool does, and says, when it is not signed in, refused, or gets no proper answer.
+
+use super::precedence::names_variable;
+use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
+use crate::observation::{Observation, RunRecord};
+use crate::scenarios::session::{IDENTITY_CHANGES, SIGNED_OUT};
+use crate::scenarios::trouble::{HTML_ANSWER, RATE_LIMITED, SERVER_ERROR, UNREACHABLE};
+
+pub(super) static CHECKS: &[Check] = &[
+    Check {
+        id: "signed-out-fails",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "a command that needs a credential and finds none fails",
+        sources: &["clig.dev Basics"],
+        bugs: &[
+            "cli/cli#8845",
+            "kionsoftware/kion-cli#63",
+            "Axway-API-Management-Plus/apim-cli#278",
+        ],
+        fix: "exit non-zero when nobody is signed in",
+        scenario: &SIGNED_OUT,
+        mutants: &["signed-out-exits-zero"],
+        judge: |seen| {
+            let identity = seen.run("identity")?;
+            require(
+                identity.ending.is_failure(),
+                "a non-zero exit",
+                identity.ending.describe(),
+            )
+        },
+    },
+    Check {
+        id: "signed-out-asks-nothing",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "a command that finds no credential does not ask the platform without one",
+        sources: &["RFC 6750 §2"],
+        bugs: &["npm/cli#3618"],
+        fix: "look for the credential before you send anything",
+        scenario: &SIGNED_OUT,
+        mutants: &["anonymous-request"],
+        judge: |seen| {
+            let identity = seen.run("identity")?;
+            if identity.said().is_empty() {
+                return not_reached("it said nothing at all");
+            }
+            let asked = identity.requests().count();
+            require(asked == 0, "0 requests", format!("{asked} requests"))
+        },
+    },
+    Check {
+        id: "signed-out-names-login",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "who is not signed in is told which command signs in",
+        sources: &["clig.dev Errors"],
+        bugs: &["npm/cli#3618"],
+        fix: "end the message with the command to run",
+        scenario: &SIGNED_OUT,
+        mutants: &["signed-out-unhelpful"],
+        judge: |seen| names_login(seen, failure(seen, "identity")?, true),
+    },
+    Check {
+        id: "signed-out-names-variable",
+        area: Area::Errors,
+        level: Level::Should,
+        sentence: "who is not signed in is told which variable would do",
+        sources: &["clig.dev Errors"],
+        bugs: &["npm/cli#3618"],
+        fix: "name the variable beside the command: in CI it is the way",
+        scenario: &SIGNED_OUT,
+        mutants: &["signed-out-hides-variable"],
+        judge: |seen| names_variable(seen, &failure(seen, "identity")?.said()),
+    },
+    Check {
+        id: "unauthorized-fails",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "a command whose credential is rejected fails",
+        sources: &["RFC 6750 §3.1", "clig.dev Basics"],
+        bugs: &["jfrog/jfrog-cli#802", "cloudsmith-io/cloudsmith-cli#352"],
+        fix: "exit non-zero when the platform answers 401",
+        scenario: &IDENTITY_CHANGES,
+        mutants: &["unauthorized-exits-zero", "ignores-unauthorized"],
+        judge: |seen| {
+            seen.success("before")?;
+            let revoked = seen.run("revoked")?;
+            if !revoked.requests_to("identity").any(|one| one.status == 401) {
+                return not_reached("the platform was not asked");
+            }
+            require(
+                revoked.ending.is_failure(),
+                "a non-zero exit",
+                revoked.ending.describe(),
+            )
+        },
+    },
+    Check {
+        id: "unauthorized-names-login",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "who is rejected is told which command signs in again",
+        sources: &["RFC 6750 §3.1", "clig.dev Errors"],
+        bugs: &[
+            "Shopify/cli#3585",
+            "vercel/vercel#2606",
+            "openai/codex#5678",
+        ],
+        fix: "end the message with the command to run",
+        scenario: &IDENTITY_CHANGES,
+        mutants: &[
+            "unauthorized-unhelpful",
+            "ignores-unauthorized",
+            "panics-on-unauthorized",
+        ],
+        judge: |seen| {
+            seen.success("before")?;
+            let revoked = seen.run("revoked")?;
+            if !revoked.requests_to("identity").any(|one| one.status == 401) {
+                return not_reached("the platform was not asked");
+            }
+            names_login(seen, revoked, true)
+        },
+    },
+    Check {
+        id: "server-error-fails",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "a command that the platform answers with 500 fails",
+        sources: &["clig.dev Basics"],
+        bugs: &["jfrog/jfrog-cli#802"],
+        fix: "exit non-zero on every status that is not a success",
+        scenario: &SERVER_ERROR,
+        mutants: &["server-error-exits-zero"],
+        judge: |seen| {
+            let run = answered_with(seen, 500)?;
+            require(
+                run.ending.is_failure(),
+                "a non-zero exit",
+                run.ending.describe(),
+            )
+        },
+    },
+    Check {
+        id: "server-error-told-apart",
+        area: Area::Errors,
+        level: Level::Should,
+        sentence: "a failure of the platform is not told as a failure of the credential",
+        sources: &["clig.dev Errors"],
+        bugs: &["cli/cli#8293", "cli/cli#12891", "cli/cli#14054"],
+        fix: "say that the platform failed, with the status, and give no advice to sign in",
+        scenario: &SERVER_ERROR,
+        mutants: &["server-error-is-unauthorized"],
+        judge: |seen| {
+            answered_with(seen, 500)?;
+            names_login(seen, failure(seen, "identity")?, false)
+        },
+    },
+    Check {
+        id: "server-error-keeps-key",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "a failure of the platform leaves the saved credential alone",
+        sources: &["clig.dev Robustness"],
+        bugs: &[
+            "cline/cline#12255",
+            "internxt/cli#645",
+            "shorebirdtech/shorebird#3910",
+        ],
+        fix: "never clear a credential because of a status that does not speak of it",
+        scenario: &SERVER_ERROR,
+        mutants: &["any-error-signs-out"],
+        judge: |seen| {
+            let run = answered_with(seen, 500)?;
+            let kept = seen.saved_secret(run).as_ref() == Some(&seen.key("stored")?.secret);
+            require(
+                kept,
+                "the key is saved",
+                if kept { "it is" } else { "it is gone" },
+            )
+        },
+    },
+    Check {
+        id: "rate-limit-waits",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "429 with Retry-After is not followed by another request before that time",
+        sources: &["RFC 6585 §4", "RFC 9110 §10.2.3"],
+        bugs: &["lastpass/lastpass-cli#399"],
+        fix: "wait as long as Retry-After says, or fail and say how long to wait",
+        scenario: &RATE_LIMITED,
+        mutants: &["retries-at-once"],
+        judge: |seen| {
+            let run = answered_with(seen, 429)?;
+            let times: Vec<u64> = run.requests_to("identity").map(|one| one.at_ms).collect();
+            let hasty = times.windows(2).any(|pair| pair[1] - pair[0] < 950);
+            let observed = if hasty {
+                "asked again at once"
+            } else {
+                "no hasty request"
+            };
+            require(!hasty, "no hasty request", observed)
+        },
+    },
+    Check {
+        id: "rate-limit-told-apart",
+        area: Area::Errors,
+        level: Level::Should,
+        sentence: "a rate limit is not told as a failure of the credential",
+        sources: &["RFC 6585 §4"],
+        bugs: &["decocms/studio#6122", "cli/cli#8293"],
+        fix: "say that there were too many requests and how long to wait",
+        scenario: &RATE_LIMITED,
+        mutants: &["server-error-is-unauthorized"],
+        judge: |seen| {
+            answered_with(seen, 429)?;
+            names_login(seen, failure(seen, "identity")?, false)
+        },
+    },
+    Check {
+        id: "html-answer-fails",
+        area: Area::Errors,
+        level: Level::Should,
+        sentence: "200 with an HTML page is a failure, not an identity",
+        sources: &["sysexits EX_PROTOCOL"],
+        bugs: &["cloudflare/workers-sdk#2874"],
+        fix: "check that the answer is the expected JSON before you use it",
+        scenario: &HTML_ANSWER,
+        mutants: &["trusts-any-body"],
+        judge: |seen| {
+            let run = answered_with(seen, 200)?;
+            require(
+                run.ending.is_failure(),
+                "a non-zero exit",
+                run.ending.describe(),
+            )
+        },
+    },
+    Check {
+        id: "unreachable-fails",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "a command that cannot reach the platform fails",
+        sources: &["clig.dev Basics"],
+        bugs: &["cli/cli#14054"],
+        fix: "exit non-zero when the connection fails",
+        scenario: &UNREACHABLE,
+        mutants: &["unreachable-exits-zero"],
+        judge: |seen| {
+            let run = seen.run("identity")?;
+            require(
+                run.ending.is_failure(),
+                "a non-zero exit",
+                run.ending.describe(),
+            )
+        },
+    },
+    Check {
+        id: "unreachable-told-apart",
+        area: Area::Errors,
+        level: Level::Should,
+        sentence: "a platform that cannot be reached is not told as a failure of the credential",
+        sources: &["clig.dev Errors"],
+        bugs: &["cli/cli#8293", "cli/cli#12891"],
+        fix: "say which host could not be reached, and give no advice to sign in",
+        scenario: &UNREACHABLE,
+        mutants: &["unreachable-is-unauthorized"],
+        judge: |seen| names_login(seen, failure(seen, "identity")?, false),
+    },
+];
+
+/// The run called `label`, which must have failed in its own way for its message to count.
+fn failure<'a>(seen: &'a Observation, label: &str) -> Result<&'a RunRecord, Objection> {
+    let run = seen.run(label)?;
+    if run.said().is_empty() {
+        return not_reached(format!("`{label}` said nothing at all"));
+    }
+    Ok(run)
+}
+
+/// The identity run, once the platform has answered it with `status`.
+fn answered_with(seen: &Observation, status: u16) -> Result<&RunRecord, Objection> {
+    let run = seen.run("identity")?;
+    if run.requests_to("identity").any(|one| one.status == status) {
+        return Ok(run);
+    }
+    not_reached(format!(
+        "the platform was not asked, so that it could not answer {status}"
+    ))
+}
+
+/// Whether `run` names the command that signs in, held against whether it should.
+fn names_login(seen: &Observation, run: &RunRecord, should: bool) -> Judgement {
+    let command = &seen.cli.messages.sign_in;
+    let named = run.said_lower().contains(&command.to_lowercase());
+    let tell = |named: bool| format!("`{command}` {}", if named { "named" } else { "not named" });
+    require(named == should, tell(should), tell(named))
+}

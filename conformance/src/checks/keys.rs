@@ -1,0 +1,354 @@
+//! API keys: created once, listed without being shown, revoked for good.
+
+use crate::check::{Area, Check, Level, Objection, not_reached, require};
+use crate::observation::{Ending, Observation, RunRecord, credential_of};
+use crate::scenario::{CREATED_KEY_NAME, SAMPLE_OUTPUT};
+use crate::scenarios::login::LOGIN;
+use crate::scenarios::session::{BYPASS, KEYS, KEYS_FULL};
+use crate::spelling::shows_day;
+
+pub(super) static CHECKS: &[Check] = &[
+    Check {
+        id: "key-create-shows-key",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "a new API key is printed whole, once, on standard output",
+        sources: &["clig.dev Output"],
+        bugs: &[],
+        fix: "print the key that the platform returned: nobody can ask for it again",
+        scenario: &KEYS,
+        mutants: &["create-hides-key"],
+        judge: |seen| {
+            let create = seen.success("create")?;
+            let times = create
+                .stdout
+                .matches(created_key(seen, create)?.as_str())
+                .count();
+            require(times == 1, "printed once", format!("printed {times} times"))
+        },
+    },
+    Check {
+        id: "key-create-warns",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "who creates an API key is warned that it is not shown again",
+        sources: &[],
+        bugs: &[],
+        fix: "say beside the key that it will not be shown again",
+        scenario: &KEYS,
+        mutants: &["create-does-not-warn"],
+        judge: |seen| {
+            let create = seen.success("create")?;
+            let said = create.said_lower();
+            let warned = ["again", "only time", "once", "save", "store"]
+                .iter()
+                .any(|w| said.contains(w));
+            require(
+                warned,
+                "a warning",
+                if warned { "a warning" } else { "no warning" },
+            )
+        },
+    },
+    Check {
+        id: "key-create-names-it",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "a new API key gets the name that was given",
+        sources: &[],
+        bugs: &[],
+        fix: "send the name as the platform documents it",
+        scenario: &KEYS,
+        mutants: &["create-ignores-name"],
+        judge: |seen| {
+            let create = seen.success("create")?;
+            let Some(request) = create.requests_to("key-create").next() else {
+                return not_reached("no key was asked for");
+            };
+            let named = request.body.contains(CREATED_KEY_NAME);
+            require(
+                named,
+                CREATED_KEY_NAME,
+                if named {
+                    CREATED_KEY_NAME
+                } else {
+                    "another name"
+                },
+            )
+        },
+    },
+    Check {
+        id: "key-create-keeps-login",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "creating an API key leaves the saved credential as it is",
+        sources: &[],
+        bugs: &["SocketDev/socket-cli#1366"],
+        fix: "print the new key, and save nothing",
+        scenario: &KEYS,
+        mutants: &["create-replaces-login"],
+        judge: |seen| {
+            let create = seen.success("create")?;
+            created_key(seen, create)?;
+            let kept = seen.store_after(create) == seen.store_before(create);
+            require(
+                kept,
+                "unchanged",
+                if kept { "unchanged" } else { "changed" },
+            )
+        },
+    },
+    Check {
+        id: "key-list-shows",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "the list of API keys shows name, prefix, creation date and last-used date of each",
+        sources: &[],
+        bugs: &[],
+        fix: "print these four of every key",
+        scenario: &KEYS,
+        mutants: &["list-omits-prefix", "list-omits-last-used"],
+        judge: |seen| {
+            let list = seen.success("list")?;
+            // The dates of the stored key lie far apart: see `Change::TimePasses`.
+            let key = seen.key("stored")?;
+            let row = list
+                .stdout
+                .lines()
+                .find(|line| line.contains("stored"))
+                .unwrap_or("");
+            let shown = [
+                ("name", !row.is_empty()),
+                ("prefix", row.contains(&key.prefix)),
+                ("creation date", shows_day(row, seen.began)),
+                ("last-used date", shows_day(row, seen.ended)),
+            ];
+            let missing: Vec<&str> = shown
+                .iter()
+                .filter(|(_, there)| !there)
+                .map(|(what, _)| *what)
+                .collect();
+            let observed = if missing.is_empty() {
+                "all four".to_owned()
+            } else {
+                format!("no {}", missing.join(", no "))
+            };
+            require(missing.is_empty(), "all four", observed)
+        },
+    },
+    Check {
+        id: "key-list-hides-keys",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "the list of API keys shows no whole key",
+        sources: &["OWASP ASVS 14.2.6"],
+        bugs: &["pivotal-cf/pivnet-cli#49"],
+        fix: "print the prefix of a key, never the key",
+        scenario: &KEYS,
+        mutants: &["list-shows-own-key"],
+        judge: |seen| {
+            let list = seen.success("list")?;
+            if list.stdout.is_empty() {
+                return not_reached("it printed nothing");
+            }
+            let found = seen.name_secrets_in(&list.said());
+            require(found == "none", "none", found)
+        },
+    },
+    Check {
+        id: "key-revoke-named",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "the API key that is named is revoked, and no other",
+        sources: &[],
+        bugs: &["oxidecomputer/oxide.rs#796"],
+        fix: "send the id that was given, encoded for a path",
+        scenario: &KEYS,
+        mutants: &["revokes-first-key"],
+        judge: |seen| {
+            let revoke = seen.success("revoke")?;
+            let named = revoke.argv.last().map_or("", String::as_str);
+            let requests: Vec<_> = revoke.requests_to("key-revoke").collect();
+            let Some(request) = requests.first() else {
+                return not_reached("no key was revoked");
+            };
+            let right = requests.len() == 1 && request.path.ends_with(named);
+            require(
+                right,
+                "the named key",
+                if right {
+                    "the named key"
+                } else {
+                    "another key"
+                },
+            )
+        },
+    },
+    Check {
+        id: "key-revoke-unknown-fails",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "revoking an API key that does not exist fails",
+        sources: &["clig.dev Basics"],
+        bugs: &[],
+        fix: "exit non-zero on 404, and say that there is no such key",
+        scenario: &KEYS,
+        mutants: &["unknown-key-is-success"],
+        judge: |seen| {
+            let revoke = seen.run("revoke unknown")?;
+            if !revoke
+                .requests_to("key-revoke")
+                .any(|one| one.status == 404)
+            {
+                return not_reached("the platform was not asked");
+            }
+            require(
+                revoke.ending.is_failure(),
+                "a non-zero exit",
+                revoke.ending.describe(),
+            )
+        },
+    },
+    Check {
+        id: "key-limit-told",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "the refusal of one API key too many is a failure that gives the platform's reason",
+        sources: &[],
+        bugs: &[],
+        fix: "exit non-zero, and print the platform's own message",
+        scenario: &KEYS_FULL,
+        mutants: &["limit-exits-zero", "limit-unexplained"],
+        judge: |seen| {
+            let create = seen.run("one too many")?;
+            let refusal = create
+                .requests_to("key-create")
+                .find(|one| one.status >= 400);
+            let Some(refusal) = refusal else {
+                return not_reached("the platform did not refuse it");
+            };
+            let body: serde_json::Value =
+                serde_json::from_str(&refusal.reply_body).unwrap_or_default();
+            let Some(reason) = body["error"].as_str() else {
+                return not_reached("there was no reason");
+            };
+            let told = create.said().contains(reason);
+            let shown = if told { "the reason" } else { "no reason" };
+            let ok = told && create.ending.is_failure();
+            let observed = format!("{}, {shown}", create.ending.describe());
+            require(ok, "a non-zero exit, the reason", observed)
+        },
+    },
+    Check {
+        id: "key-limit-makes-room",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "once an API key was revoked, another one can be created",
+        sources: &[],
+        bugs: &[],
+        fix: "leave the counting to the platform",
+        scenario: &KEYS_FULL,
+        mutants: &["remembers-limit"],
+        judge: |seen| {
+            if seen
+                .run("one too many")?
+                .requests_to("key-create")
+                .next()
+                .is_none()
+            {
+                return not_reached("the platform was not asked the first time");
+            }
+            let create = seen.run("with room")?;
+            if seen.store_before(create).is_none() {
+                return not_reached("nobody was signed in any more");
+            }
+            let asked = create.requests_to("key-create").next().is_some();
+            let ok = asked && create.ending == Ending::Exited(0);
+            let shown = if asked {
+                "the platform asked"
+            } else {
+                "the platform not asked"
+            };
+            require(
+                ok,
+                "exit 0, the platform asked",
+                format!("{}, {shown}", create.ending.describe()),
+            )
+        },
+    },
+    Check {
+        id: "download-without-key",
+        area: Area::Keys,
+        level: Level::Must,
+        sentence: "what the platform points to is downloaded without the credential",
+        sources: &["RFC 6750 §5.3"],
+        bugs: &["apify/crawlee#4134"],
+        fix: "send the credential to the platform's own API, and to no URL that a reply names",
+        scenario: &BYPASS,
+        mutants: &["download-with-key"],
+        judge: |seen| {
+            let sample = seen.success("sample")?;
+            let download = sample.exchanges.iter().find(|one| one.method == "GET");
+            let Some(download) = download else {
+                return not_reached("nothing was downloaded");
+            };
+            let carried = credential_of(download).is_some();
+            require(
+                !carried,
+                "no credential",
+                if carried {
+                    "a credential"
+                } else {
+                    "no credential"
+                },
+            )
+        },
+    },
+    Check {
+        id: "download-saved",
+        area: Area::Keys,
+        level: Level::Should,
+        sentence: "what was downloaded is saved whole under the name that was given",
+        sources: &[],
+        bugs: &[],
+        fix: "write the bytes of the reply, and exit zero only when they are written",
+        scenario: &LOGIN,
+        mutants: &["empty-download"],
+        judge: |seen| {
+            let sample = seen.success("sample")?;
+            let download = sample.exchanges.iter().find(|one| one.method == "GET");
+            let Some(download) = download else {
+                return not_reached("nothing was downloaded");
+            };
+            let Some(out) = sample.after.0.get(SAMPLE_OUTPUT) else {
+                return not_reached("there is no file of that name");
+            };
+            let same = out.text == download.reply_body;
+            require(
+                same,
+                "the same bytes",
+                if same {
+                    "the same bytes"
+                } else {
+                    "other bytes"
+                },
+            )
+        },
+    },
+];
+
+/// The key that the platform made in this run.
+fn created_key(seen: &Observation, create: &RunRecord) -> Result<String, Objection> {
+    let replies = create
+        .requests_to("key-create")
+        .map(|one| one.reply_body.as_str());
+    let replies: String = replies.collect();
+    match seen
+        .secrets
+        .iter()
+        .find(|(_, secret)| replies.contains(secret.as_str()))
+    {
+        Some((_, secret)) => Ok(secret.clone()),
+        None => not_reached("the platform made no key"),
+    }
+}

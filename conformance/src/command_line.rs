@@ -1,0 +1,102 @@
+//! The program's commands: what is typed is parsed here, and what comes of it is printed here.
+
+mod list;
+mod progress;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit_code;
+
+pub use run::RunArguments;
+
+/// Finds out how a command-line tool signs people in, and which promises it keeps.
+#[derive(Debug, Parser)]
+#[command(name = "authspec", version, about, after_help = EXIT_CODES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  all required checks hold
+  1  some check failed
+  2  wrong usage, or a wrong profile
+  3  nothing was run, or a MUST was inconclusive
+  4  the harness itself failed";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Drive a tool against the mock platform and judge what was seen.
+    ///
+    /// Without PROGRAM: the bundled reference CLI, against every built-in profile.
+    Run(RunArguments),
+    /// List the checks.
+    List(list::ListArguments),
+    /// Tell everything about one check.
+    Explain {
+        /// The check's id.
+        id: String,
+    },
+    /// Work with profiles.
+    Profile {
+        #[command(subcommand)]
+        command: ProfileCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ProfileCommand {
+    /// Read a profile and say whether it is valid.
+    Check {
+        /// A built-in profile's name, or a file.
+        profile: String,
+    },
+}
+
+/// What the program needs to know of itself.
+#[derive(Debug, Clone)]
+pub struct Itself {
+    /// Its own file, which browser openers call back and which holds the reference CLI.
+    pub program: PathBuf,
+    /// The arguments after its name that make it the reference CLI.
+    pub reference: Vec<String>,
+}
+
+/// Runs the program with these arguments.
+pub fn run(arguments: Arguments, itself: &Itself) -> ExitCode {
+    let code = match arguments.command {
+        Command::Run(arguments) => run::run(&arguments, itself),
+        Command::List(arguments) => list::list(&arguments),
+        Command::Explain { id } => list::explain(&id),
+        Command::Profile {
+            command: ProfileCommand::Check { profile },
+        } => check_profile(&profile),
+    };
+    ExitCode::from(code)
+}
+
+fn check_profile(name: &str) -> u8 {
+    match crate::profile::Profile::load(name) {
+        Ok(profile) => {
+            anstream::println!("{} ({}) is valid", profile.name, profile.title);
+            exit_code::HOLDS
+        }
+        Err(error) => refuse_profile(error),
+    }
+}
+
+/// Prints what is wrong with a profile, with its place.
+fn refuse_profile(error: crate::profile::ProfileError) -> u8 {
+    anstream::eprintln!("{:?}", miette::Report::new(error));
+    exit_code::USAGE
+}
+
+/// Prints an error, and returns the code that it was given.
+fn refuse(error: impl std::fmt::Display, code: u8) -> u8 {
+    anstream::eprintln!("authspec: {error}");
+    code
+}

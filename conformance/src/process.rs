@@ -1,0 +1,371 @@
+//! One run of a program: started in a process group of its own, listened to, ended when it must
+//! be.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{Child, Command};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+/// The most that is remembered of one stream; a program that writes more is ended. In bytes.
+pub const LONGEST_OUTPUT: usize = 4 * 1024 * 1024;
+
+/// How long what is left of a process group is waited for after its leader has ended.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// The height of every terminal, in rows. A program that finds no size at all may run away.
+const TERMINAL_ROWS: u16 = 24;
+
+/// What is to be run.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub environment: Vec<(String, String)>,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// The umask.
+    pub umask: u32,
+    /// The width of its terminal; `None`: pipes, and nothing on standard input.
+    pub terminal: Option<u16>,
+}
+
+/// A program that runs. Dropping it ends its whole process group.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    group: Pid,
+    started: Instant,
+    /// What it has written to standard output so far; on a terminal, everything.
+    pub stdout: Arc<Captured>,
+    /// What it has written to standard error so far.
+    pub stderr: Arc<Captured>,
+    reading: Vec<JoinHandle<()>>,
+}
+
+/// What one stream has carried so far.
+#[derive(Debug, Default)]
+pub struct Captured {
+    bytes: Mutex<Vec<u8>>,
+    grown: Notify,
+}
+
+impl Process {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When the program cannot be started, or no terminal be had.
+    pub fn start(launch: &Launch) -> io::Result<Self> {
+        let argv = with_umask(launch);
+        let (stdout, stderr) = (Arc::<Captured>::default(), Arc::<Captured>::default());
+        let (child, reading) = match launch.terminal {
+            None => start_on_pipes(launch, &argv, &stdout, &stderr)?,
+            Some(columns) => start_on_terminal(launch, &argv, columns, &stdout)?,
+        };
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        let group = Pid::from_raw(id.ok_or_else(|| io::Error::other("it has no process id"))?);
+        Ok(Self {
+            child,
+            group,
+            started: Instant::now(),
+            stdout,
+            stderr,
+            reading,
+        })
+    }
+
+    /// Waits for it to end by itself.
+    ///
+    /// # Errors
+    /// When the system cannot say.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Ends the whole group at once and reaps the program.
+    pub async fn kill(&mut self) {
+        // Gone already is as good.
+        let _ = killpg(self.group, Signal::SIGKILL);
+        let _ = self.child.wait().await;
+    }
+
+    /// The process group, to send signals to.
+    pub fn group(&self) -> Pid {
+        self.group
+    }
+
+    /// Since when it runs.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Whether processes that it started are still there a moment after it has ended.
+    pub async fn left_processes(&self) -> bool {
+        let deadline = Instant::now() + GRACE;
+        while killpg(self.group, None).is_ok() && group_lives(self.group) {
+            if Instant::now() > deadline {
+                return true;
+            }
+            // The end of a process that is no child of ours is no event that one could wait for.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        false
+    }
+
+    /// Ends what is left of the group and reads the streams to their ends.
+    pub async fn finish(mut self) {
+        let _ = killpg(self.group, Signal::SIGKILL);
+        for reading in std::mem::take(&mut self.reading) {
+            // A process that left the group may hold the stream open for ever.
+            let _ = tokio::time::timeout(GRACE, reading).await;
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = killpg(self.group, Signal::SIGKILL);
+        for reading in &self.reading {
+            reading.abort();
+        }
+    }
+}
+
+impl Captured {
+    /// What was written, bytes that are no UTF-8 replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.lock()).into_owned()
+    }
+
+    /// Waits until as much was written as is remembered; for ever when it is not.
+    pub async fn is_full(&self) {
+        self.when(|bytes| (bytes.len() >= LONGEST_OUTPUT).then_some(()))
+            .await;
+    }
+
+    /// The first thing that `find` finds in what is written; waits for ever when it finds nothing.
+    pub async fn when<T>(&self, find: impl Fn(&[u8]) -> Option<T>) -> T {
+        loop {
+            let grown = self.grown.notified();
+            if let Some(found) = find(&self.lock()) {
+                return found;
+            }
+            grown.await;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<u8>> {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, bytes: &[u8]) {
+        let mut held = self.lock();
+        let room = LONGEST_OUTPUT.saturating_sub(held.len());
+        held.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        drop(held);
+        self.grown.notify_waiters();
+    }
+}
+
+/// The arguments, behind a shell that sets the umask where it is not ours already: `umask` is of
+/// the whole process, so that it cannot be set here without a race.
+fn with_umask(launch: &Launch) -> Vec<String> {
+    if inherited_umask() == Some(launch.umask) {
+        return launch.argv.clone();
+    }
+    let script = format!("umask {:03o}; exec \"$@\"", launch.umask);
+    let shell = ["/bin/sh", "-c", &script, "sh"].map(str::to_owned);
+    shell
+        .into_iter()
+        .chain(launch.argv.iter().cloned())
+        .collect()
+}
+
+fn inherited_umask() -> Option<u32> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Umask:"))?;
+    u32::from_str_radix(line.trim(), 8).ok()
+}
+
+type Started = (Child, Vec<JoinHandle<()>>);
+
+fn start_on_pipes(
+    launch: &Launch,
+    argv: &[String],
+    stdout: &Arc<Captured>,
+    stderr: &Arc<Captured>,
+) -> io::Result<Started> {
+    let mut command = Command::new(&argv[0]);
+    command
+        .args(&argv[1..])
+        .env_clear()
+        .envs(launch.environment.iter().map(|(name, value)| (name, value)))
+        .env("TERM", "dumb")
+        .current_dir(&launch.directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
+    let mut child = command.spawn()?;
+    let mut reading = Vec::new();
+    reading.extend(
+        child
+            .stdout
+            .take()
+            .map(|stream| tokio::spawn(read(stream, Arc::clone(stdout)))),
+    );
+    reading.extend(
+        child
+            .stderr
+            .take()
+            .map(|stream| tokio::spawn(read(stream, Arc::clone(stderr)))),
+    );
+    Ok((child, reading))
+}
+
+fn start_on_terminal(
+    launch: &Launch,
+    argv: &[String],
+    columns: u16,
+    screen: &Arc<Captured>,
+) -> io::Result<Started> {
+    let (pty, terminal) = pty_process::open().map_err(io::Error::other)?;
+    pty.resize(pty_process::Size::new(TERMINAL_ROWS, columns))
+        .map_err(io::Error::other)?;
+    // On a terminal the program leads a session, and so a process group, of its own.
+    let child = pty_process::Command::new(&argv[0])
+        .args(&argv[1..])
+        .env_clear()
+        .envs(launch.environment.iter().map(|(name, value)| (name, value)))
+        .env("TERM", "xterm-256color")
+        .current_dir(&launch.directory)
+        .spawn(terminal)
+        .map_err(io::Error::other)?;
+    Ok((child, vec![tokio::spawn(read(pty, Arc::clone(screen)))]))
+}
+
+async fn read(mut stream: impl AsyncRead + Unpin, captured: Arc<Captured>) {
+    let mut buffer = vec![0; 16 * 1024];
+    // A terminal ends with an error, not with an end.
+    while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+        captured.push(&buffer[..length]);
+    }
+}
+
+/// Whether a process of `group` lives: the dead whom nobody has reaped do not count, and a signal
+/// reaches those too. Where there is no `/proc`, who can be signalled is alive.
+fn group_lives(group: Pid) -> bool {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return true;
+    };
+    processes.filter_map(Result::ok).any(|process| {
+        let stat = std::fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        // The name in parentheses may hold anything: what counts stands behind the last one.
+        let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let mut fields = after_name.split_whitespace();
+        let state = fields.next().unwrap_or("");
+        let its_group = fields.nth(1).and_then(|text| text.parse().ok());
+        !matches!(state, "" | "Z" | "X") && its_group == Some(group.as_raw())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn launch(script: &str) -> Launch {
+        Launch {
+            argv: ["/bin/sh", "-c", script].map(str::to_owned).to_vec(),
+            environment: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
+            directory: PathBuf::from("/"),
+            umask: 0o022,
+            terminal: None,
+        }
+    }
+
+    async fn output_of(launch: Launch) -> (ExitStatus, String, String) {
+        let mut process = Process::start(&launch).expect("started");
+        let status = process.wait().await.expect("ended");
+        let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
+        process.finish().await;
+        (status, stdout.text(), stderr.text())
+    }
+
+    #[tokio::test]
+    async fn streams_and_exit_code_are_kept_apart() {
+        let (status, stdout, stderr) = output_of(launch("echo data; echo talk >&2; exit 7")).await;
+        assert_eq!(
+            (status.code(), &*stdout, &*stderr),
+            (Some(7), "data\n", "talk\n")
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_is_inherited() {
+        let (_, stdout, _) = output_of(launch("echo ${HOME-unset} ${CARGO-unset}")).await;
+        assert_eq!(stdout, "unset unset\n");
+    }
+
+    #[rstest::rstest]
+    #[case(0o000)]
+    #[case(0o022)]
+    #[case(0o077)]
+    #[tokio::test]
+    async fn the_umask_is_the_one_asked_for(#[case] umask: u32) {
+        let (_, stdout, _) = output_of(Launch {
+            umask,
+            ..launch("umask")
+        })
+        .await;
+        assert_eq!(u32::from_str_radix(stdout.trim(), 8), Ok(umask));
+    }
+
+    #[tokio::test]
+    async fn a_terminal_has_the_size_asked_for() {
+        let (_, screen, _) = output_of(Launch {
+            terminal: Some(40),
+            ..launch("stty size")
+        })
+        .await;
+        assert_eq!(screen.trim(), "24 40");
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_noticed_and_bounded() {
+        let mut process = Process::start(&launch("exec yes")).expect("started");
+        process.stdout.is_full().await;
+        process.kill().await;
+        assert_eq!(process.stdout.text().len(), LONGEST_OUTPUT);
+    }
+
+    #[tokio::test]
+    async fn what_it_leaves_behind_is_seen_and_ended() {
+        let mut process = Process::start(&launch("sleep 60 & exit 0")).expect("started");
+        process.wait().await.expect("ended");
+        assert!(process.left_processes().await);
+        let group = process.group();
+        process.finish().await;
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while group_lives(group) {
+            assert!(Instant::now() < deadline, "it lives on");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn who_leaves_nothing_is_not_suspected() {
+        let mut process = Process::start(&launch("true")).expect("started");
+        process.wait().await.expect("ended");
+        assert!(!process.left_processes().await);
+    }
+}

@@ -1,0 +1,283 @@
+//! A profile: one TOML file that says how one tool is driven and what it promises.
+//!
+//! Its `[platform]` half belongs to the mock platform ([`mock_server::PlatformProfile`]); its
+//! `[cli]` half, here, to the suite. No tool's name stands anywhere else: to add one is to add a
+//! file. Every table refuses keys that it does not know, and what refers to something (a check, a
+//! placeholder) is looked up when the file is read, so that a mistake points at its line.
+
+mod builtin;
+mod cli;
+mod error;
+
+use std::path::Path;
+
+use mock_server::PlatformProfile;
+use serde::Deserialize;
+use toml::Spanned;
+
+pub use builtin::BUILTIN;
+pub use cli::{
+    BypassProfile, CliProfile, Command, IdentityProfile, LoginProfile, MessagesProfile,
+    StoreFormat, StoreProfile, TimeLimitProfile, UrlConfigProfile, UrlProfile, VariableProfile,
+};
+pub use error::ProfileError;
+pub(crate) use error::nearest_check;
+
+use crate::checks::CHECKS;
+
+/// A whole profile, read and validated.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The name that `--profile` and reports use.
+    pub name: String,
+    /// The name that people use.
+    pub title: String,
+    /// How the service speaks.
+    pub platform: PlatformProfile,
+    /// How the tool is driven, and what it promises.
+    pub cli: CliProfile,
+    /// The contract, promise by promise, and the checks that hold each.
+    #[serde(default)]
+    pub promises: Vec<Promise>,
+    /// Checks that this tool is known to fail, each with its reason. Strict: see
+    /// [`KnownFailure`].
+    #[serde(default)]
+    pub known_failures: Vec<KnownFailure>,
+}
+
+/// One promise of the contract.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Promise {
+    /// Its number in the contract, for example `OA-7`.
+    pub id: String,
+    /// Where it stands: `docs` or `wire`.
+    pub source: String,
+    /// The promise, in one sentence.
+    pub says: String,
+    /// The checks that hold it. At least one.
+    pub checks: Vec<Spanned<String>>,
+}
+
+/// A check that the tool is known to fail.
+///
+/// Strict both ways: an entry for a check that does not exist is refused when the profile is
+/// read, and one whose check passes fails the run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownFailure {
+    /// The check's id.
+    pub check: Spanned<String>,
+    /// Why it fails, and what will be done about it.
+    pub reason: String,
+}
+
+/// The placeholders that paths and variables of a profile may hold, beside
+/// `{upstream.NAME.url}` for each of its upstreams.
+pub const PLACEHOLDERS: [&str; 3] = ["home", "sandbox", "platform.url"];
+
+impl Profile {
+    /// Reads the profile called `name`: a built-in one, or the file of that path when it holds a
+    /// `/` or ends in `.toml`.
+    ///
+    /// # Errors
+    /// [`ProfileError`] when there is no such profile or the file cannot be read, is not TOML,
+    /// has a key that is not known, or refers to a check or placeholder that does not exist.
+    pub fn load(name: &str) -> Result<Self, ProfileError> {
+        let is_path = name.contains('/')
+            || Path::new(name)
+                .extension()
+                .is_some_and(|extension| extension == "toml");
+        if is_path {
+            let text =
+                std::fs::read_to_string(name).map_err(|source| ProfileError::Unreadable {
+                    path: name.to_owned(),
+                    source,
+                })?;
+            return Self::parse(name, &text);
+        }
+        let (_, text) = BUILTIN
+            .iter()
+            .find(|(builtin, _)| *builtin == name)
+            .ok_or_else(|| ProfileError::NoSuchProfile {
+                name: name.to_owned(),
+                builtin: BUILTIN.map(|(name, _)| name).join(", "),
+            })?;
+        Self::parse(name, text)
+    }
+
+    /// Reads a profile from its text; `origin` names it in messages.
+    ///
+    /// # Errors
+    /// As [`Profile::load`].
+    pub fn parse(origin: &str, text: &str) -> Result<Self, ProfileError> {
+        let profile: Self =
+            toml::from_str(text).map_err(|error| ProfileError::syntax(origin, text, &error))?;
+        profile.refuse_unknown_checks(origin, text)?;
+        profile.refuse_unknown_placeholders(origin)?;
+        Ok(profile)
+    }
+
+    /// The clauses of the contract that `check` holds, as reports cite them: `docs OA-7`.
+    pub fn clauses(&self, check: &str) -> Vec<String> {
+        let holds = |promise: &&Promise| promise.checks.iter().any(|id| id.get_ref() == check);
+        let cite = |promise: &Promise| format!("{} {}", promise.source, promise.id);
+        self.promises.iter().filter(holds).map(cite).collect()
+    }
+
+    fn refuse_unknown_checks(&self, origin: &str, text: &str) -> Result<(), ProfileError> {
+        let promised = self.promises.iter().flat_map(|promise| &promise.checks);
+        let known_to_fail = self.known_failures.iter().map(|entry| &entry.check);
+        match promised
+            .chain(known_to_fail)
+            .find(|id| !CHECKS.iter().any(|c| c.id == *id.get_ref()))
+        {
+            Some(stranger) => Err(ProfileError::unknown_check(origin, text, stranger)),
+            None => Ok(()),
+        }
+    }
+
+    fn refuse_unknown_placeholders(&self, origin: &str) -> Result<(), ProfileError> {
+        let config = self.cli.url.config.as_ref().map(|config| &config.path);
+        let mut templates = self
+            .cli
+            .environment
+            .values()
+            .chain([&self.cli.store.path])
+            .chain(config);
+        let stranger = templates.find_map(|template| {
+            placeholders_of(template).find(|name| !self.knows_placeholder(name))
+        });
+        match stranger {
+            Some(name) => Err(ProfileError::UnknownPlaceholder {
+                origin: origin.to_owned(),
+                name: name.to_owned(),
+                known: PLACEHOLDERS.join(", "),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn knows_placeholder(&self, name: &str) -> bool {
+        let upstream = name
+            .strip_prefix("upstream.")
+            .and_then(|rest| rest.strip_suffix(".url"));
+        PLACEHOLDERS.contains(&name)
+            || upstream.is_some_and(|upstream| self.platform.upstreams.contains_key(upstream))
+    }
+}
+
+/// The names between braces in `template`, in order.
+fn placeholders_of(template: &str) -> impl Iterator<Item = &str> {
+    template
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
+}
+
+/// Puts values in the place of `{name}` in `template`; names without a value stay as they are.
+pub fn fill(template: &str, values: &[(String, String)]) -> String {
+    values
+        .iter()
+        .fold(template.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), value)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builtin_text() -> &'static str {
+        BUILTIN[0].1
+    }
+
+    #[test]
+    fn every_builtin_profile_loads() {
+        for (name, text) in BUILTIN {
+            let profile = Profile::parse(name, text).expect("a built-in profile is valid");
+            assert_eq!(profile.name, name);
+        }
+    }
+
+    #[test]
+    fn every_promise_of_a_builtin_profile_is_held_by_a_check() {
+        for (name, text) in BUILTIN {
+            let profile = Profile::parse(name, text).expect("valid");
+            assert!(!profile.promises.is_empty(), "{name} promises nothing");
+            for promise in &profile.promises {
+                assert!(
+                    !promise.checks.is_empty(),
+                    "{name}: {} has no check",
+                    promise.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_at_its_line() {
+        let text = builtin_text().replace("[cli.store]\n", "[cli.store]\ncolour = \"red\"\n");
+        let error = Profile::parse("mine.toml", &text).expect_err("`colour` is unknown");
+        let line = 1 + text
+            .lines()
+            .position(|line| line.starts_with("colour"))
+            .expect("there");
+        let shown = format!("{:?}", miette::Report::new(error));
+        assert!(shown.contains("unknown field `colour`"), "{shown}");
+        assert!(shown.contains(&format!("mine.toml:{line}:1")), "{shown}");
+    }
+
+    #[test]
+    fn a_check_that_does_not_exist_is_refused_at_its_line() {
+        let text = format!(
+            "{}\n[[known_failures]]\ncheck = \"storage-mood\"\nreason = \"typing\"\n",
+            builtin_text()
+        );
+        let error = Profile::parse("mine.toml", &text).expect_err("no such check");
+        let line = 1 + text
+            .lines()
+            .position(|line| line.contains("storage-mood"))
+            .expect("there");
+        let shown = format!("{:?}", miette::Report::new(error));
+        assert!(shown.contains(&format!("mine.toml:{line}:")), "{shown}");
+        assert!(
+            shown.contains("storage-mode"),
+            "offers the nearest: {shown}"
+        );
+    }
+
+    #[test]
+    fn a_placeholder_that_does_not_exist_is_refused() {
+        let text = builtin_text().replace("{home}/.oanim/credentials", "{hame}/.oanim/credentials");
+        let error = Profile::parse("mine.toml", &text).expect_err("no such placeholder");
+        assert!(error.to_string().contains("{hame}"), "{error}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_without_a_panic(text in "\\PC{0,200}") {
+            let _ = Profile::parse("any.toml", &text);
+        }
+
+        #[test]
+        fn a_profile_with_any_byte_removed_is_read_or_refused(at in 0usize..6000) {
+            let mut text = builtin_text().to_owned();
+            let at = at % text.len();
+            if text.is_char_boundary(at) && text.is_char_boundary(at + 1) {
+                text.remove(at);
+            }
+            if let Err(error) = Profile::parse("any.toml", &text) {
+                proptest::prop_assert!(!error.to_string().is_empty());
+            }
+        }
+
+        #[test]
+        fn filling_leaves_no_known_placeholder(value in "[a-z/]{0,12}", around in "[a-z]{0,5}") {
+            let filled = fill(&format!("{around}{{home}}{around}"), &[("home".into(), value.clone())]);
+            proptest::prop_assert_eq!(filled, format!("{around}{value}{around}"));
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What came of a run, as data; the formats each write it down in their own way.
+
+mod json;
+mod junit;
+mod text;
+mod transcript;
+
+use serde::{Deserialize, Serialize};
+
+pub use json::json;
+pub use junit::junit;
+pub use text::text;
+pub use transcript::transcript;
+
+use crate::check::{Area, Level};
+use crate::verdict::Verdict;
+
+/// The version of the JSON document.
+pub const SCHEMA: u32 = 1;
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The version of this document: [`SCHEMA`].
+    pub schema: u32,
+    /// The version of the program that made it.
+    pub authspec: String,
+    /// What was tested.
+    pub subject: Subject,
+    /// How many results there are of each verdict.
+    pub summary: Summary,
+    /// Where the time went.
+    pub timing: Timing,
+    /// How often everything was run, and whether it came out the same each time.
+    pub repeat: Repeat,
+    /// One result for each check on each profile, in the order of the catalogue.
+    pub results: Vec<CheckResult>,
+}
+
+/// What was tested.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The program and its first arguments; empty for the bundled reference CLI.
+    pub program: Vec<String>,
+    /// The profile; several are separated by commas.
+    pub profile: String,
+}
+
+/// How many results there are of each verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Requirements that hold.
+    pub pass: usize,
+    /// Requirements that do not.
+    pub fail: usize,
+    /// Situations that were not reached.
+    pub inconclusive: usize,
+    /// What the profiles do not claim.
+    pub not_applicable: usize,
+    /// Contract and standard disagree.
+    pub advisory: usize,
+    /// Failures that the profiles know of.
+    pub known_failure: usize,
+    /// Failures of the harness.
+    pub error: usize,
+}
+
+/// Where the time went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// From the first platform to the last verdict, in milliseconds; of the slowest repetition.
+    pub wall_ms: u64,
+    /// User and system time of the subject's processes, in milliseconds; of that repetition.
+    pub subject_cpu_ms: u64,
+    /// The longest that any one scenario had to wait for the protocol, or for the subject's own
+    /// time limits, in milliseconds.
+    pub longest_forced_wait_ms: u64,
+    /// How many times the subject was started, in one repetition.
+    pub runs: usize,
+}
+
+/// How often everything was run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeat {
+    /// How often.
+    pub times: u32,
+    /// Whether every repetition came to the same results, word for word.
+    pub equal: bool,
+}
+
+/// What came of one check on one profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// The check.
+    pub id: String,
+    /// The profile.
+    pub profile: String,
+    /// What the check is about, as [`Area`] is written.
+    pub area: String,
+    /// The check's level.
+    pub level: Level,
+    /// The requirement.
+    pub sentence: String,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// The scenario that it was judged by.
+    pub scenario: String,
+    /// What had to be.
+    pub expected: String,
+    /// What was; for what was not judged, why not.
+    pub observed: String,
+    /// The clauses of the contract and of standards that the requirement comes from.
+    pub source: Vec<String>,
+    /// What to do about a failure.
+    pub fix: String,
+    /// What was typed, printed and sent, for results that somebody must look into.
+    pub transcript: Vec<String>,
+    /// The saved observation, when sandboxes are kept.
+    pub capsule: Option<String>,
+}
+
+impl CheckResult {
+    /// Whether somebody must look into it.
+    pub fn wants_attention(&self) -> bool {
+        matches!(
+            self.verdict,
+            Verdict::Fail | Verdict::Inconclusive | Verdict::Error
+        )
+    }
+}
+
+impl Summary {
+    /// Counts the verdicts of `results`.
+    pub fn of(results: &[CheckResult]) -> Self {
+        let count = |verdict| {
+            results
+                .iter()
+                .filter(|result| result.verdict == verdict)
+                .count()
+        };
+        Self {
+            pass: count(Verdict::Pass),
+            fail: count(Verdict::Fail),
+            inconclusive: count(Verdict::Inconclusive),
+            not_applicable: count(Verdict::NotApplicable),
+            advisory: count(Verdict::Advisory),
+            known_failure: count(Verdict::KnownFailure),
+            error: count(Verdict::Error),
+        }
+    }
+}
+
+impl Report {
+    /// The command that runs one check again.
+    pub fn command_for(&self, result: &CheckResult) -> String {
+        let mut command = format!(
+            "authspec run --profile {} --check {}",
+            result.profile, result.id
+        );
+        if !self.subject.program.is_empty() {
+            command.push_str(" -- ");
+            command.push_str(&self.subject.program.join(" "));
+        }
+        command
+    }
+}
+
+/// The title of an area by the name that results carry.
+fn area_title(name: &str) -> &'static str {
+    Area::ALL
+        .iter()
+        .find(|area| area.name() == name)
+        .map_or("", |area| area.title())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A report with one result for each of these verdicts.
+    pub(crate) fn report_of(verdicts: &[(Verdict, Level)]) -> Report {
+        let results: Vec<CheckResult> = verdicts
+            .iter()
+            .enumerate()
+            .map(|(number, (verdict, level))| CheckResult {
+                id: format!("check-{number}"),
+                profile: "example".to_owned(),
+                area: "storage".to_owned(),
+                level: *level,
+                sentence: "the credential file may be read by its owner alone".to_owned(),
+                verdict: *verdict,
+                scenario: "token-login".to_owned(),
+                expected: "mode 0600".to_owned(),
+                observed: "mode 0644".to_owned(),
+                source: vec!["docs EX-1".to_owned()],
+                fix: "create the file with mode 0600".to_owned(),
+                transcript: vec!["$ example login".to_owned(), "  exit 0".to_owned()],
+                capsule: None,
+            })
+            .collect();
+        Report {
+            schema: SCHEMA,
+            authspec: "0.0.0".to_owned(),
+            subject: Subject {
+                program: vec!["./example".to_owned()],
+                profile: "example".to_owned(),
+            },
+            summary: Summary::of(&results),
+            timing: Timing {
+                wall_ms: 1200,
+                subject_cpu_ms: 300,
+                longest_forced_wait_ms: 1000,
+                runs: 9,
+            },
+            repeat: Repeat {
+                times: 1,
+                equal: true,
+            },
+            results,
+        }
+    }
+}

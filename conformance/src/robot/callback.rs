@@ -1,0 +1,181 @@
+//! Requests to the loopback listener: the genuine callback, and all that may come beside it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method, header};
+use tokio::net::TcpStream;
+use url::Url;
+
+use super::Robot;
+use crate::observation::Visit;
+use crate::scenario::Stray;
+
+/// How long a tool may take to listen after it has started its browser.
+const LISTENING_DEADLINE: Duration = Duration::from_secs(2);
+
+/// The longest page that is remembered. In bytes.
+const LONGEST_PAGE: usize = 64 * 1024;
+
+impl Robot<'_> {
+    /// Sends one stray request. `idle` keeps the connections that are to stay open.
+    pub(super) async fn stray(
+        &self,
+        stray: Stray,
+        callback: &Url,
+        idle: &mut Vec<TcpStream>,
+    ) -> Option<Visit> {
+        let what = stray.name();
+        let key = &self.surroundings.key_parameter;
+        let strangers_key = self
+            .surroundings
+            .strangers_keys
+            .get(what)
+            .map_or("", String::as_str);
+        let forged = with_query(callback, &format!("{key}={strangers_key}"));
+        let visit = match stray {
+            Stray::IdleConnection => {
+                idle.extend(connect(callback).await);
+                return None;
+            }
+            Stray::Favicon => {
+                get(
+                    &self.client,
+                    what,
+                    with_path(&without_query(callback), "/favicon.ico"),
+                )
+                .await
+            }
+            Stray::Head => {
+                let request = self.client.request(Method::HEAD, without_query(callback));
+                send(what, without_query(callback), request).await
+            }
+            Stray::WrongPath => {
+                get(&self.client, what, with_path(&forged, "/somewhere/else")).await
+            }
+            Stray::WithoutKey => get(&self.client, what, without_query(callback)).await,
+            Stray::EmptyKey => {
+                get(&self.client, what, with_query(callback, &format!("{key}="))).await
+            }
+            Stray::Post => send(what, forged.clone(), self.client.post(forged)).await,
+            Stray::ForeignHost => {
+                let request = self
+                    .client
+                    .get(forged.clone())
+                    .header(header::HOST, "evil.example");
+                send(what, forged, request).await
+            }
+            Stray::StrangersKey => get(&self.client, what, forged).await,
+        };
+        Some(visit)
+    }
+}
+
+/// Asks for `url` as a browser does.
+pub(super) async fn get(client: &Client, what: &str, url: Url) -> Visit {
+    send(what, url.clone(), client.get(url)).await
+}
+
+async fn send(what: &str, url: Url, request: reqwest::RequestBuilder) -> Visit {
+    let (status, body) = match request.send().await {
+        Ok(reply) => {
+            let status = reply.status().as_u16();
+            let mut body = reply.text().await.unwrap_or_default();
+            body.truncate(body.floor_char_boundary(LONGEST_PAGE));
+            (Some(status), body)
+        }
+        Err(_) => (None, String::new()),
+    };
+    Visit {
+        what: what.to_owned(),
+        url: url.into(),
+        status,
+        body,
+    }
+}
+
+/// Waits until something listens at `callback`.
+pub(super) async fn wait_for_listener(callback: &Url) -> Result<(), String> {
+    let deadline = Instant::now() + LISTENING_DEADLINE;
+    while connect(callback).await.is_none() {
+        if Instant::now() > deadline {
+            return Err("nothing listens on the port that it named".into());
+        }
+        // A port that begins to be listened on is no event that one could wait for.
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
+}
+
+async fn connect(callback: &Url) -> Option<TcpStream> {
+    let host = callback.host_str()?.trim_matches(['[', ']']);
+    TcpStream::connect((host, callback.port_or_known_default()?))
+        .await
+        .ok()
+}
+
+/// The local addresses on which `port` is listened on, by the kernel's own tables. Empty where
+/// there are none.
+pub(super) fn listening_addresses(port: u16) -> Vec<IpAddr> {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(std::fs::read_to_string);
+    let lines = tables.iter().flatten().flat_map(|table| table.lines());
+    lines
+        .filter_map(|line| listening_address(line, port))
+        .collect()
+}
+
+/// The local address of this line of `/proc/net/tcp` or `tcp6`, when it listens on `port`.
+fn listening_address(line: &str, port: u16) -> Option<IpAddr> {
+    const LISTEN: &str = "0A";
+    let mut fields = line.split_whitespace();
+    let (address, its_port) = fields.nth(1)?.split_once(':')?;
+    let state = fields.nth(1)?;
+    if state != LISTEN || u16::from_str_radix(its_port, 16).ok()? != port {
+        return None;
+    }
+    // Words of 32 bits in the machine's order, as the kernel prints them.
+    let words: Option<Vec<u32>> = (0..address.len() / 8)
+        .map(|word| u32::from_str_radix(address.get(word * 8..word * 8 + 8)?, 16).ok())
+        .collect();
+    let bytes: Vec<u8> = words?.iter().flat_map(|word| word.to_ne_bytes()).collect();
+    match bytes.len() {
+        4 => Some(Ipv4Addr::from(<[u8; 4]>::try_from(bytes).ok()?).into()),
+        16 => Some(Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?).into()),
+        _ => None,
+    }
+}
+
+fn with_path(callback: &Url, path: &str) -> Url {
+    let mut url = callback.clone();
+    url.set_path(path);
+    url
+}
+
+fn with_query(callback: &Url, query: &str) -> Url {
+    let mut url = callback.clone();
+    url.set_query(Some(query));
+    url
+}
+
+fn without_query(callback: &Url) -> Url {
+    let mut url = callback.clone();
+    url.set_query(None);
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case(IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[case(IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
+    #[tokio::test]
+    async fn a_listener_is_found_at_its_address(#[case] address: IpAddr) {
+        let listener = tokio::net::TcpListener::bind((address, 0))
+            .await
+            .expect("bound");
+        let port = listener.local_addr().expect("bound").port();
+        assert_eq!(listening_addresses(port), [address]);
+    }
+}

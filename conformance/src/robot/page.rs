@@ -1,0 +1,188 @@
+//! What happens on the platform's pages: a form is read, filled in as it stands, and sent.
+
+use reqwest::{Client, Response, header};
+use scraper::{ElementRef, Html, Selector};
+use url::Url;
+
+/// The most redirects that are followed, as in real browsers.
+const MOST_REDIRECTS: usize = 20;
+
+/// Signs in on `page` and follows the redirects to the first URL at another origin: the callback.
+///
+/// # Errors
+/// What the page or the platform did not do, in one sentence.
+pub(super) async fn sign_in(client: &Client, page: Url) -> Result<Url, String> {
+    submit(client, &page, |form| !refuses(form)).await
+}
+
+/// Refuses on `page`. What the platform answers is its affair.
+///
+/// # Errors
+/// What the page did not offer, in one sentence.
+pub(super) async fn deny(client: &Client, page: Url) -> Result<(), String> {
+    // A refusal may lead back to the tool or to a page that says so.
+    submit(client, &page, refuses)
+        .await
+        .map_or(Ok(()), |_| Ok(()))
+}
+
+async fn submit(
+    client: &Client,
+    page: &Url,
+    wanted: impl Fn(&Form) -> bool,
+) -> Result<Url, String> {
+    let reply = client
+        .get(page.clone())
+        .send()
+        .await
+        .map_err(|error| gave_up(page, &error))?;
+    let status = reply.status();
+    let text = reply.text().await.map_err(|error| gave_up(page, &error))?;
+    if !status.is_success() {
+        return Err(format!("the sign-in page answered {status}"));
+    }
+    let form = forms_of(&text)
+        .into_iter()
+        .find(wanted)
+        .ok_or("the sign-in page has no form")?;
+    let action = page
+        .join(&form.action)
+        .map_err(|error| format!("the form: {error}"))?;
+    let sent = if form.posts {
+        client.post(action.clone()).form(&form.fields).send().await
+    } else {
+        let mut action = action.clone();
+        action.query_pairs_mut().extend_pairs(&form.fields);
+        client.get(action).send().await
+    };
+    follow(client, action, sent.map_err(|error| gave_up(page, &error))?).await
+}
+
+/// Follows redirects from `reply` until one leads to another origin than `from`.
+async fn follow(client: &Client, from: Url, reply: Response) -> Result<Url, String> {
+    let mut at = from.clone();
+    let mut reply = reply;
+    for _ in 0..MOST_REDIRECTS {
+        let location = reply
+            .headers()
+            .get(header::LOCATION)
+            .and_then(|value| value.to_str().ok());
+        let Some(location) = location else {
+            return Err(format!(
+                "the platform did not lead back, but answered {}",
+                reply.status()
+            ));
+        };
+        at = at
+            .join(location)
+            .map_err(|error| format!("a redirect: {error}"))?;
+        if at.origin() != from.origin() {
+            return Ok(at);
+        }
+        reply = client
+            .get(at.clone())
+            .send()
+            .await
+            .map_err(|error| gave_up(&at, &error))?;
+    }
+    Err("the platform redirects without end".to_owned())
+}
+
+fn gave_up(page: &Url, error: &reqwest::Error) -> String {
+    format!("{} could not be asked: {error}", page.path())
+}
+
+/// A form as a browser would send it.
+#[derive(Debug, PartialEq, Eq)]
+struct Form {
+    action: String,
+    posts: bool,
+    fields: Vec<(String, String)>,
+}
+
+/// Whether sending this form refuses: it says so in the value of a field or in its action.
+fn refuses(form: &Form) -> bool {
+    let says_no = |text: &str| {
+        ["deny", "cancel", "refuse"]
+            .iter()
+            .any(|no| text.contains(no))
+    };
+    says_no(&form.action) || form.fields.iter().any(|(_, value)| says_no(value))
+}
+
+/// The forms of a page: one for each of its buttons, since a button's own value is sent too.
+fn forms_of(page: &str) -> Vec<Form> {
+    let document = Html::parse_document(page);
+    let mut forms = Vec::new();
+    for form in select(document.root_element(), "form") {
+        let fields: Vec<_> = select(form, "input[name]").filter_map(field_of).collect();
+        let buttons: Vec<_> = select(form, "button").collect();
+        if buttons.is_empty() {
+            forms.push(form_of(form, &fields, None));
+        }
+        forms.extend(
+            buttons
+                .into_iter()
+                .map(|button| form_of(form, &fields, Some(button))),
+        );
+    }
+    forms
+}
+
+fn form_of(
+    form: ElementRef<'_>,
+    fields: &[(String, String)],
+    button: Option<ElementRef<'_>>,
+) -> Form {
+    let own_action = button.and_then(|button| button.attr("formaction"));
+    Form {
+        action: own_action.or(form.attr("action")).unwrap_or("").to_owned(),
+        posts: form
+            .attr("method")
+            .is_some_and(|method| method.eq_ignore_ascii_case("post")),
+        fields: fields
+            .iter()
+            .cloned()
+            .chain(button.and_then(field_of))
+            .collect(),
+    }
+}
+
+fn field_of(element: ElementRef<'_>) -> Option<(String, String)> {
+    let name = element.attr("name")?;
+    Some((
+        name.to_owned(),
+        element.attr("value").unwrap_or("").to_owned(),
+    ))
+}
+
+fn select<'a>(within: ElementRef<'a>, selector: &str) -> impl Iterator<Item = ElementRef<'a>> {
+    // Only literals are given; one that does not parse would find nothing, and a test fail.
+    let selector = Selector::parse(selector).ok();
+    let found = selector.map(|selector| within.select(&selector).collect::<Vec<_>>());
+    found.unwrap_or_default().into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = r#"<form method="post" action="/go?a=1&amp;b=2">
+        <input type="hidden" name="token" value="x&quot;y"><input name="email" value="a@b.example">
+        <button>Sign in</button><button name="decision" value="deny">Cancel</button></form>"#;
+
+    #[test]
+    fn a_form_is_read_as_a_browser_reads_it() {
+        let forms = forms_of(PAGE);
+        assert_eq!(forms.len(), 2);
+        assert_eq!(forms[0].action, "/go?a=1&b=2");
+        assert!(forms[0].posts);
+        assert_eq!(forms[0].fields[0], ("token".into(), "x\"y".into()));
+        assert!(!refuses(&forms[0]) && refuses(&forms[1]));
+    }
+
+    #[test]
+    fn a_page_without_a_form_has_none() {
+        assert_eq!(forms_of("<p>signed out</p>"), []);
+    }
+}

@@ -1,0 +1,68 @@
+//! Makes one report of several repetitions.
+
+use super::{Plan, Round};
+use crate::report::{CheckResult, Repeat, Report, SCHEMA, Subject, Summary, Timing};
+use crate::verdict::Verdict;
+
+/// Merges the repetitions: a check whose results differ fails, since it says nothing.
+pub(super) fn merge(plan: &Plan, rounds: Vec<Round>) -> Report {
+    let timing = slowest(&rounds);
+    let mut rounds = rounds.into_iter().map(|round| round.results);
+    let mut results = rounds.next().unwrap_or_default();
+    let mut equal = true;
+    for (round, number) in rounds.zip(2_u32..) {
+        for (first, other) in results.iter_mut().zip(round) {
+            if !says_the_same(first, &other) {
+                equal = false;
+                *first = wavering(first, other, number, plan.repeat);
+            }
+        }
+    }
+    let names = plan
+        .profiles
+        .iter()
+        .map(|(profile, _)| profile.name.as_str());
+    let names: Vec<&str> = names.collect();
+    Report {
+        schema: SCHEMA,
+        authspec: env!("CARGO_PKG_VERSION").to_owned(),
+        subject: Subject {
+            program: plan.program.clone(),
+            profile: names.join(", "),
+        },
+        summary: Summary::of(&results),
+        timing,
+        repeat: Repeat {
+            times: plan.repeat,
+            equal,
+        },
+        results,
+    }
+}
+
+fn slowest(rounds: &[Round]) -> Timing {
+    let timings = rounds.iter().map(|round| &round.timing);
+    timings
+        .max_by_key(|timing| timing.wall_ms)
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn says_the_same(one: &CheckResult, other: &CheckResult) -> bool {
+    (one.verdict, &one.expected, &one.observed) == (other.verdict, &other.expected, &other.observed)
+}
+
+fn wavering(first: &CheckResult, other: CheckResult, number: u32, times: u32) -> CheckResult {
+    CheckResult {
+        verdict: Verdict::Fail,
+        expected: "the same result each time".to_owned(),
+        observed: format!(
+            "{} at first ({}), {} in repetition {number} of {times} ({})",
+            first.verdict.name(),
+            first.observed,
+            other.verdict.name(),
+            other.observed
+        ),
+        ..other
+    }
+}

@@ -1,0 +1,217 @@
+//! One run of the tool within a scenario, and all that can be out of the ordinary about it.
+
+use std::time::Duration;
+
+use super::{Browser, SIGNS_IN, Step};
+use crate::profile::{CliProfile, Command};
+
+/// One run of the tool.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// What checks call it. Unique in its scenario.
+    pub label: &'static str,
+    /// What it is asked to do.
+    pub command: Command,
+    /// The credential that stands on the command line, for commands that take one.
+    pub token: Token,
+    /// The credential variable.
+    pub variable: Variable,
+    /// The URL that the tool is given by its variable.
+    pub url: Url,
+    /// Whether the variable of the bypass is set.
+    pub bypass: bool,
+    /// The key that `{id}` of the command line names.
+    pub revokes: KeyChoice,
+    /// What the browser does when it is asked to open a page.
+    pub browser: Browser,
+    /// Whether the browser opener works.
+    pub opener: Opener,
+    /// The umask that the tool starts with.
+    pub umask: u32,
+    /// The width of the terminal that it runs on; `None`: no terminal, only pipes.
+    pub terminal: Option<u16>,
+    /// The login time limit that is set, where the profile says how.
+    pub time_limit: Option<Duration>,
+}
+
+/// A credential on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// A key that the platform takes, called `given`.
+    Valid,
+    /// A key of the right form that the platform never minted, called `given`.
+    Rejected,
+    /// A good key between blanks, with a line end.
+    Padded,
+    /// A good key with a line break in its middle, which no header may carry.
+    Broken,
+}
+
+/// What the credential variable is set to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variable {
+    /// It is not set.
+    Unset,
+    /// A key that the platform takes, called `environment`.
+    Valid,
+    /// The same, with a line end.
+    Padded,
+    /// A key of the right form that the platform never minted, called `environment`.
+    Rejected,
+    /// The empty string.
+    Empty,
+    /// Blanks alone.
+    Blank,
+}
+
+/// What the URL variable is set to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Url {
+    /// The platform under test.
+    Platform,
+    /// The same, with a slash at its end.
+    PlatformWithSlash,
+    /// It is not set.
+    Unset,
+    /// A loopback port on which nothing listens.
+    Closed,
+}
+
+/// The key that a revocation names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyChoice {
+    /// The newest key of the account.
+    Newest,
+    /// An id that the platform never gave out.
+    Unknown,
+}
+
+/// Whether the browser opener works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opener {
+    /// It does.
+    Works,
+    /// It fails, as on a machine without a browser.
+    Fails,
+}
+
+/// A run of `command` with nothing out of the ordinary about it.
+pub const fn run(label: &'static str, command: Command) -> Run {
+    Run {
+        label,
+        command,
+        token: Token::Valid,
+        variable: Variable::Unset,
+        url: Url::Platform,
+        bypass: false,
+        revokes: KeyChoice::Newest,
+        browser: SIGNS_IN,
+        opener: Opener::Works,
+        umask: 0o022,
+        terminal: None,
+        time_limit: None,
+    }
+}
+
+impl Run {
+    /// With this credential on the command line.
+    #[must_use]
+    pub const fn token(mut self, token: Token) -> Self {
+        self.token = token;
+        self
+    }
+
+    /// With the credential variable set so.
+    #[must_use]
+    pub const fn variable(mut self, variable: Variable) -> Self {
+        self.variable = variable;
+        self
+    }
+
+    /// With the URL variable set so.
+    #[must_use]
+    pub const fn url(mut self, url: Url) -> Self {
+        self.url = url;
+        self
+    }
+
+    /// With the variable of the bypass set.
+    #[must_use]
+    pub const fn bypass(mut self) -> Self {
+        self.bypass = true;
+        self
+    }
+
+    /// Revoking this key.
+    #[must_use]
+    pub const fn revokes(mut self, key: KeyChoice) -> Self {
+        self.revokes = key;
+        self
+    }
+
+    /// With a browser that does this.
+    #[must_use]
+    pub const fn browser(mut self, browser: Browser) -> Self {
+        self.browser = browser;
+        self
+    }
+
+    /// With an opener that fails.
+    #[must_use]
+    pub const fn opener_fails(mut self) -> Self {
+        self.opener = Opener::Fails;
+        self
+    }
+
+    /// With this umask.
+    #[must_use]
+    pub const fn umask(mut self, umask: u32) -> Self {
+        self.umask = umask;
+        self
+    }
+
+    /// On a terminal of this many columns.
+    #[must_use]
+    pub const fn terminal(mut self, columns: u16) -> Self {
+        self.terminal = Some(columns);
+        self
+    }
+
+    /// With the login time limit set to this, which it will have to wait for.
+    #[must_use]
+    pub const fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = Some(limit);
+        self
+    }
+
+    /// As a step of a scenario.
+    pub const fn step(self) -> Step {
+        Step::Run(self)
+    }
+}
+
+impl Run {
+    /// What this run needs that `cli` does not claim; `None` when it can be played.
+    pub fn unclaimed(&self, cli: &CliProfile) -> Option<String> {
+        if !cli.commands.contains_key(&self.command) {
+            return Some(format!("a command for {:?}", self.command));
+        }
+        if self.command == Command::Login && cli.login.is_none() {
+            return Some("a browser login".to_owned());
+        }
+        if self.variable != Variable::Unset && cli.credential.is_none() {
+            return Some("a variable that carries the credential".to_owned());
+        }
+        if self.bypass && cli.bypass.is_none() {
+            return Some("a variable that bypasses the platform".to_owned());
+        }
+        let limits = cli
+            .login
+            .as_ref()
+            .is_some_and(|login| login.time_limit.is_some());
+        if self.time_limit.is_some() && !limits {
+            return Some("a login time limit that can be set".to_owned());
+        }
+        None
+    }
+}

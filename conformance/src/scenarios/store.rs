@@ -1,0 +1,74 @@
+//! What the store is like before, and what is made of it.
+
+use crate::profile::Command::{Help, Identity, LoginWithToken, Logout};
+use crate::scenario::{Scenario, Seed, StoreState, run};
+
+/// A store that others may read.
+pub static STORE_LOOSE: Scenario = Scenario {
+    id: "store-loose",
+    story: "the credential file is there with mode 0644, and a person signs in",
+    home: &[Seed::Store(StoreState::HoldsKeyLoosely)],
+    script: "",
+    steps: &[run("login", LoginWithToken).step()],
+};
+
+/// A store with members that are not the tool's.
+pub static STORE_AMONG_OTHERS: Scenario = Scenario {
+    id: "store-among-others",
+    story: "the credential file holds something of somebody else; a person signs in, and out",
+    home: &[Seed::Store(StoreState::HoldsKeyAmongOthers)],
+    script: "",
+    steps: &[
+        run("login", LoginWithToken).step(),
+        run("logout", Logout).step(),
+    ],
+};
+
+/// A store that is kept among the dotfiles.
+pub static STORE_SYMLINK: Scenario = Scenario {
+    id: "store-symlink",
+    story: "the credential file is a symbolic link, and a person signs in",
+    home: &[Seed::Store(StoreState::IsSymlink)],
+    script: "",
+    steps: &[run("login", LoginWithToken).step()],
+};
+
+/// A store that holds more than what comes after it.
+pub static STORE_LONG: Scenario = Scenario {
+    id: "store-long",
+    story: "the credential file holds 4 KiB, and a person signs in with a short key",
+    home: &[Seed::Store(StoreState::HoldsLongKey)],
+    script: "",
+    steps: &[run("login", LoginWithToken).step()],
+};
+
+/// A store that cannot be written.
+pub static STORE_UNWRITABLE: Scenario = Scenario {
+    id: "store-unwritable",
+    story: "the path of the credential file is a directory, and a person signs in",
+    home: &[Seed::Store(StoreState::IsDirectory)],
+    script: "",
+    steps: &[run("login", LoginWithToken).step()],
+};
+
+/// A store that cannot be read, and the way out by signing in.
+pub static STORE_CORRUPT: Scenario = Scenario {
+    id: "store-corrupt",
+    story: "the credential file is corrupt: a person asks for help, then who they are, then signs in",
+    home: &[Seed::Store(StoreState::IsCorrupt)],
+    script: "",
+    steps: &[
+        run("help", Help).step(),
+        run("identity", Identity).step(),
+        run("login", LoginWithToken).step(),
+    ],
+};
+
+/// A store that cannot be read, and the way out by signing out.
+pub static STORE_CORRUPT_LOGOUT: Scenario = Scenario {
+    id: "store-corrupt-logout",
+    story: "the credential file is corrupt, and a person signs out",
+    home: &[Seed::Store(StoreState::IsCorrupt)],
+    script: "",
+    steps: &[run("logout", Logout).step()],
+};

@@ -1,0 +1,115 @@
+//! How the tool is started for one run: its arguments, and the variables that it is given.
+
+use std::path::Path;
+
+use super::Stage;
+use super::keys::Keys;
+use crate::process::Launch;
+use crate::profile::fill;
+use crate::scenario::{CREATED_KEY_NAME, Run, SAMPLE_OUTPUT, Token, Url, Variable};
+
+impl Stage<'_> {
+    /// The values of the profile's placeholders.
+    pub(super) fn placeholders(&self) -> Vec<(String, String)> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let mut values = vec![
+            ("home".to_owned(), text(&self.sandbox.home())),
+            ("sandbox".to_owned(), text(self.sandbox.root())),
+            ("platform.url".to_owned(), self.platform.url().to_owned()),
+        ];
+        for (name, upstream) in self.platform.upstreams() {
+            values.push((format!("upstream.{name}.url"), upstream.url().to_owned()));
+        }
+        values
+    }
+
+    /// How the tool is started for `run`, and which variables it is given for it alone.
+    pub(super) fn launch(&self, run: &Run) -> (Launch, Vec<String>) {
+        let cli = &self.setting.profile.cli;
+        let mut values = self.placeholders();
+        values.push(("token".to_owned(), self.token(run.token)));
+        values.push(("name".to_owned(), CREATED_KEY_NAME.to_owned()));
+        values.push(("id".to_owned(), Keys::choose(run.revokes, &self.platform)));
+        let out = self.sandbox.root().join(SAMPLE_OUTPUT);
+        values.push(("out".to_owned(), out.to_string_lossy().into_owned()));
+        let arguments = cli.commands.get(&run.command).cloned().unwrap_or_default();
+        let arguments = arguments.iter().map(|argument| fill(argument, &values));
+        let argv = self
+            .setting
+            .subject
+            .iter()
+            .cloned()
+            .chain(arguments)
+            .collect();
+
+        let own = self.own_environment(run);
+        let shown = own
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let profiles = cli
+            .environment
+            .iter()
+            .map(|(name, value)| (name.clone(), fill(value, &values)));
+        let mut environment = self.sandbox.environment(self.egress.url());
+        environment.extend(profiles);
+        environment.extend(own);
+        let launch = Launch {
+            argv,
+            environment,
+            directory: self.sandbox.home(),
+            umask: run.umask,
+            terminal: run.terminal,
+        };
+        (launch, shown)
+    }
+
+    /// The variables that `run` alone is given.
+    fn own_environment(&self, run: &Run) -> Vec<(String, String)> {
+        let cli = &self.setting.profile.cli;
+        let mut own = Vec::new();
+        let url = match run.url {
+            Url::Platform => Some(self.platform.url().to_owned()),
+            Url::PlatformWithSlash => Some(format!("{}/", self.platform.url())),
+            Url::Closed => Some(format!("http://127.0.0.1:{}", self.closed_port)),
+            Url::Unset => None,
+        };
+        own.extend(url.map(|url| (cli.url.variable.clone(), url)));
+        let environment = self.keys.secret("environment");
+        let credential = match run.variable {
+            Variable::Unset => None,
+            Variable::Valid | Variable::Rejected => Some(environment.to_owned()),
+            Variable::Padded => Some(format!("{environment}\n")),
+            Variable::Empty => Some(String::new()),
+            Variable::Blank => Some("  ".to_owned()),
+        };
+        if let (Some(value), Some(credential)) = (credential, &cli.credential) {
+            own.push((credential.variable.clone(), value));
+        }
+        if let (true, Some(bypass)) = (run.bypass, &cli.bypass) {
+            let upstream = self.platform.upstream(&bypass.upstream);
+            let secret = upstream.map(|upstream| upstream.secret().expose().to_owned());
+            own.extend(secret.map(|secret| (bypass.variable.clone(), secret)));
+        }
+        let limit = cli
+            .login
+            .as_ref()
+            .and_then(|login| login.time_limit.as_ref());
+        if let (Some(wait), Some(limit)) = (run.time_limit, limit) {
+            own.push((limit.variable.clone(), wait.as_secs().to_string()));
+        }
+        own
+    }
+
+    fn token(&self, token: Token) -> String {
+        let given = self.keys.secret("given");
+        match token {
+            Token::Valid | Token::Rejected => given.to_owned(),
+            Token::Padded => format!("  {given}\r\n"),
+            Token::Broken => {
+                let (head, tail) = given.split_at(given.len() / 2);
+                format!("{head}\r\n{tail}")
+            }
+        }
+    }
+}
