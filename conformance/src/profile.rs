@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_placeholder_that_does_not_exist_is_refused() {
-        let text = builtin_text().replace("{home}/.oanim/credentials", "{hame}/.oanim/credentials");
+        let text = builtin_text().replacen("\"{home}/", "\"{hame}/", 1);
         let error = Profile::parse("mine.toml", &text).expect_err("no such placeholder");
         assert!(error.to_string().contains("{hame}"), "{error}");
     }

@@ -38,7 +38,7 @@ fn a_failed_check_exits_1_and_is_told_whole() {
                 .and(contains("observed  mode 0666"))
                 .and(contains("login --token ‹key given›"))
                 .and(contains(
-                    "again     authspec run --profile oanim --check storage-mode -- ",
+                    "again     authspec run --profile oanim --check storage-mode --",
                 )),
         );
 }
