@@ -51,8 +51,7 @@ pub(crate) fn same_origin(from: &Url, to: &Url) -> bool {
 /// Host and, where it is not the scheme's own, port: what a message calls a server.
 pub(crate) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]

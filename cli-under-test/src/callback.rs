@@ -54,19 +54,13 @@ impl Listener {
         let socket = (behaviour.bind)(session, behaviour.address).map_err(Error::Listen)?;
         socket.set_nonblocking(true).map_err(Error::Listen)?;
         let port = socket.local_addr().map_err(Error::Listen)?.port();
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(Error::Listen)?;
+        let runtime =
+            runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Listen)?;
         {
             let _inside = runtime.enter();
             (behaviour.ready)();
         }
-        Ok(Self {
-            socket,
-            runtime,
-            port,
-        })
+        Ok(Self { socket, runtime, port })
     }
 
     /// The port to send the browser to.
@@ -81,19 +75,12 @@ impl Listener {
         mut opening: Opening,
         limit: Duration,
     ) -> Result<Secret, Error> {
-        let Self {
-            socket,
-            runtime,
-            port,
-        } = self;
+        let Self { socket, runtime, port } = self;
         let behaviour = &session.behaviour;
         let (outcome, socket) = runtime.block_on(async {
             let socket = tokio::net::TcpListener::from_std(socket).map_err(Error::Listen)?;
             let (sender, mut arrivals) = unbounded_channel();
-            let rules = Arc::new(Rules {
-                behaviour: behaviour.callback.clone(),
-                port,
-            });
+            let rules = Arc::new(Rules { behaviour: behaviour.callback.clone(), port });
             let outcome = tokio::select! {
                 outcome = first_genuine(session, &mut arrivals, &mut opening) => outcome,
                 never = accept(&socket, &rules, &sender) => match never {},
@@ -173,10 +160,7 @@ async fn serve(
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     // One request a connection. A browser that hangs up early has still delivered.
-    let _ = http
-        .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = http.keep_alive(false).serve_connection(TokioIo::new(stream), service).await;
     if let Some(arrival) = brought.into_inner() {
         let _ = arrivals.send(arrival);
     }
@@ -215,37 +199,24 @@ impl Rules {
     ) -> (Page, Option<Result<Secret, Error>>) {
         let behaviour = &self.behaviour;
         let hosts_allowed = hosts(uri, headers).is_some_and(|hosts| {
-            hosts
-                .iter()
-                .all(|host| (behaviour.host_allowed)(host, self.port))
+            hosts.iter().all(|host| (behaviour.host_allowed)(host, self.port))
         });
         if !hosts_allowed {
-            return (
-                page(StatusCode::BAD_REQUEST, "This address is not served here."),
-                None,
-            );
+            return (page(StatusCode::BAD_REQUEST, "This address is not served here."), None);
         }
         if !(behaviour.recognizes)(uri) {
             let ends_login = (behaviour.stray)(uri).map(Err);
-            return (
-                page(StatusCode::NOT_FOUND, "There is nothing here."),
-                ends_login,
-            );
+            return (page(StatusCode::NOT_FOUND, "There is nothing here."), ends_login);
         }
         if !(behaviour.method_allowed)(method) {
             let mut refusal = page(StatusCode::METHOD_NOT_ALLOWED, "Only GET is answered here.");
-            refusal
-                .headers_mut()
-                .insert(ALLOW, hyper::header::HeaderValue::from_static("GET"));
+            refusal.headers_mut().insert(ALLOW, hyper::header::HeaderValue::from_static("GET"));
             return (refusal, None);
         }
         match (behaviour.key)(uri) {
             Some(key) => (page(StatusCode::OK, &(behaviour.text)(&key)), Some(Ok(key))),
             None => (
-                page(
-                    StatusCode::BAD_REQUEST,
-                    "The sign-in brought no key. Please try again.",
-                ),
+                page(StatusCode::BAD_REQUEST, "The sign-in brought no key. Please try again."),
                 None,
             ),
         }
@@ -261,11 +232,7 @@ fn hosts<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<Vec<&'a str>> {
         return None;
     }
     Some(
-        uri.authority()
-            .map(ureq::http::uri::Authority::as_str)
-            .into_iter()
-            .chain([host])
-            .collect(),
+        uri.authority().map(ureq::http::uri::Authority::as_str).into_iter().chain([host]).collect(),
     )
 }
 
@@ -302,10 +269,7 @@ pub(crate) fn thanks(_key: &Secret) -> String {
 
 /// A page that loads nothing, runs nothing, and tells nobody where it was.
 fn page(status: StatusCode, text: &str) -> Page {
-    let text = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let html = format!(
         "<!doctype html>\n<html lang=en><meta charset=utf-8><title>Sign-in</title>\n<p>{text}</p>\n</html>\n"
     );
@@ -318,9 +282,7 @@ fn page(status: StatusCode, text: &str) -> Page {
         (REFERRER_POLICY, "no-referrer"),
     ];
     for (name, value) in fixed {
-        response
-            .headers_mut()
-            .insert(name, hyper::header::HeaderValue::from_static(value));
+        response.headers_mut().insert(name, hyper::header::HeaderValue::from_static(value));
     }
     response
 }
@@ -362,10 +324,7 @@ mod tests {
         #[case] hosts: &[&str],
         #[case] status: u16,
     ) {
-        let rules = Rules {
-            behaviour: Callback::default(),
-            port: 7,
-        };
+        let rules = Rules { behaviour: Callback::default(), port: 7 };
         let method: Method = method.parse().expect("a method");
         let uri: Uri = uri.parse().expect("a URI");
         let mut headers = HeaderMap::new();
@@ -375,12 +334,7 @@ mod tests {
         let (response, arrival) = rules.answer(&method, &uri, &headers);
         assert_eq!(response.status(), status);
         assert_eq!(arrival.is_some(), response.status() == StatusCode::OK);
-        assert!(
-            !response
-                .headers()
-                .keys()
-                .any(|name| name.as_str().starts_with("access-control"))
-        );
+        assert!(!response.headers().keys().any(|name| name.as_str().starts_with("access-control")));
         assert!(!format!("{response:?}").contains("anim_1"));
     }
 }

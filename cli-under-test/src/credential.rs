@@ -81,10 +81,7 @@ pub(crate) fn parse(text: &str, origin: Origin) -> Result<Secret, Error> {
 
 /// The error for a text that is no credential.
 pub(crate) fn malformed(origin: Origin, why: Malformed) -> Error {
-    Error::MalformedCredential {
-        what: origin.describe(),
-        why,
-    }
+    Error::MalformedCredential { what: origin.describe(), why }
 }
 
 #[cfg(test)]
@@ -109,9 +106,7 @@ mod tests {
     #[test]
     fn a_variable_is_trimmed_and_names_itself() {
         let session = Session::of(Environment::from([("KEY", " anim_1\r\n")]));
-        let found = from_variable(&session, "KEY")
-            .expect("well-formed")
-            .expect("set");
+        let found = from_variable(&session, "KEY").expect("well-formed").expect("set");
         assert_eq!(found.secret.expose(), "anim_1");
         assert_eq!(found.origin, Origin::Variable("KEY"));
     }

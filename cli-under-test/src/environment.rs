@@ -41,10 +41,6 @@ impl Environment {
 #[cfg(test)]
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(variables: [(&str, &str); N]) -> Self {
-        Self(
-            variables
-                .map(|(name, value)| (name.to_owned(), value.into()))
-                .into(),
-        )
+        Self(variables.map(|(name, value)| (name.to_owned(), value.into())).into())
     }
 }

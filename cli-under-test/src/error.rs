@@ -23,10 +23,7 @@ pub(crate) enum Error {
     #[error("{from} is no address that can be used: {why}")]
     BadAddress { from: String, why: String },
     #[error("{name} {why}")]
-    BadSetting {
-        name: &'static str,
-        why: &'static str,
-    },
+    BadSetting { name: &'static str, why: &'static str },
     #[error("not signed in")]
     NotSignedIn { no_home: bool },
     #[error("HOME is not set, so there is no place to keep a key")]
@@ -39,10 +36,7 @@ pub(crate) enum Error {
     )]
     Forbidden { host: String, said: Option<String> },
     #[error("{host} answered 429: too many requests, rate limited")]
-    RateLimited {
-        host: String,
-        wait: Option<Duration>,
-    },
+    RateLimited { host: String, wait: Option<Duration> },
     #[error("{host} failed with status {status}: the fault is the server's")]
     Server { host: String, status: u16 },
     #[error("{host} answered with status {status}")]
@@ -50,20 +44,13 @@ pub(crate) enum Error {
     #[error("{said}")]
     Rejected { status: u16, said: String },
     #[error("could not {doing}")]
-    Doing {
-        doing: &'static str,
-        source: Box<Error>,
-    },
+    Doing { doing: &'static str, source: Box<Error> },
     #[error("could not reach {host} over the network: {why}")]
     Unreachable { host: String, why: String },
     #[error("{from} redirects to {to}, another server: not followed, and nothing was sent there")]
     Redirected { from: String, to: String },
     #[error("{host} did not answer as the API: status {status}, {content}")]
-    Unexpected {
-        host: String,
-        status: u16,
-        content: String,
-    },
+    Unexpected { host: String, status: u16, content: String },
     #[error("the certificates in {from} could not be read")]
     Certificates { from: String },
     #[error(transparent)]
@@ -87,10 +74,7 @@ pub(crate) enum Error {
 impl Error {
     /// What was being done when this happened.
     pub(crate) fn doing(self, doing: &'static str) -> Self {
-        Self::Doing {
-            doing,
-            source: Box::new(self),
-        }
+        Self::Doing { doing, source: Box::new(self) }
     }
 
     /// The error beneath what was being done.
@@ -120,9 +104,7 @@ pub(crate) fn describe(front: &Front, error: &Error) -> String {
 
 /// What to do about it, if that is known.
 fn advice(front: &Front, error: &Error) -> Vec<String> {
-    let Front {
-        login, variable, ..
-    } = front;
+    let Front { login, variable, .. } = front;
     match error {
         Error::NotSignedIn { no_home } => {
             let mut lines = vec![format!("Run `{login}`, or set {variable}.")];
@@ -151,9 +133,7 @@ fn advice(front: &Front, error: &Error) -> Vec<String> {
         Error::Forbidden { .. } => {
             vec!["Ask the owner of the account for the permission.".to_owned()]
         }
-        Error::RateLimited {
-            wait: Some(wait), ..
-        } => {
+        Error::RateLimited { wait: Some(wait), .. } => {
             vec![format!("Try again in {}.", seconds(*wait))]
         }
         Error::RateLimited { wait: None, .. } => vec!["Try again in a minute.".to_owned()],
@@ -166,9 +146,7 @@ fn advice(front: &Front, error: &Error) -> Vec<String> {
         }
         Error::Unexpected { .. } => vec!["Check the address of the API.".to_owned()],
         Error::Store(StoreError::Corrupt { .. }) => vec![format!("Run `{login}` to replace it.")],
-        Error::GaveUp { .. } => vec![format!(
-            "Nothing was changed. Run `{login}` to start again."
-        )],
+        Error::GaveUp { .. } => vec![format!("Nothing was changed. Run `{login}` to start again.")],
         _ => Vec::new(),
     }
 }
@@ -188,10 +166,7 @@ fn after_colon(said: Option<&str>) -> String {
 /// Text from elsewhere, fit for a terminal: no control characters, and no end of it.
 pub(crate) fn harmless(text: &str) -> String {
     const ENOUGH: usize = 300;
-    text.chars()
-        .filter(|character| !character.is_control())
-        .take(ENOUGH)
-        .collect()
+    text.chars().filter(|character| !character.is_control()).take(ENOUGH).collect()
 }
 
 #[cfg(test)]
@@ -204,10 +179,7 @@ mod tests {
     use crate::fronts::oanim::FRONT;
 
     fn unauthorized(origin: Origin) -> Error {
-        Error::Unauthorized {
-            host: "api.test".into(),
-            origin,
-        }
+        Error::Unauthorized { host: "api.test".into(), origin }
     }
 
     #[rstest]
@@ -238,15 +210,9 @@ mod tests {
 
     #[test]
     fn fragments_are_joined_down_to_the_cause() {
-        let error = Error::Rejected {
-            status: 400,
-            said: "too many".into(),
-        }
-        .doing("create the key");
-        assert_eq!(
-            describe(&FRONT, &error),
-            "error: could not create the key: too many"
-        );
+        let error =
+            Error::Rejected { status: 400, said: "too many".into() }.doing("create the key");
+        assert_eq!(describe(&FRONT, &error), "error: could not create the key: too many");
     }
 
     #[test]

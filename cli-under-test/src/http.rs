@@ -47,28 +47,17 @@ impl Authorization {
 impl Request {
     /// A request that carries no credential and no body.
     pub(crate) fn new(method: Method, url: impl Into<String>) -> Self {
-        Self {
-            method,
-            url: url.into(),
-            authorization: None,
-            body: None,
-        }
+        Self { method, url: url.into(), authorization: None, body: None }
     }
 
     /// The same with a JSON body.
     pub(crate) fn with_body(self, body: Value) -> Self {
-        Self {
-            body: Some(body),
-            ..self
-        }
+        Self { body: Some(body), ..self }
     }
 
     /// The same with a credential.
     pub(crate) fn authorized(self, scheme: &'static str, credential: Credential) -> Self {
-        Self {
-            authorization: Some(Authorization { scheme, credential }),
-            ..self
-        }
+        Self { authorization: Some(Authorization { scheme, credential }), ..self }
     }
 }
 
@@ -107,10 +96,7 @@ pub(crate) fn decode<T: DeserializeOwned>(session: &Session, answer: &Answer) ->
 
 /// Sends a request, following redirects within its origin. A status is an answer, not an error.
 pub(crate) fn send(session: &Session, request: &Request) -> Result<Answer, Error> {
-    let bad = |why| Error::BadAddress {
-        from: "an address that the server gave".to_owned(),
-        why,
-    };
+    let bad = |why| Error::BadAddress { from: "an address that the server gave".to_owned(), why };
     let mut request = request.clone();
     for _ in 0..=REDIRECTS {
         let url = Url::parse(&request.url).map_err(|_| bad("not an absolute URL".to_owned()))?;
@@ -118,22 +104,14 @@ pub(crate) fn send(session: &Session, request: &Request) -> Result<Answer, Error
         let Some(location) = answer.redirect_of(&request.method) else {
             return Ok(answer);
         };
-        let next = url
-            .join(location)
-            .map_err(|_| bad("not a URL".to_owned()))?;
+        let next = url.join(location).map_err(|_| bad("not a URL".to_owned()))?;
         if !(session.behaviour.http.may_follow)(&url, &next) {
-            return Err(Error::Redirected {
-                from: address::host(&url),
-                to: address::host(&next),
-            });
+            return Err(Error::Redirected { from: address::host(&url), to: address::host(&next) });
         }
         request.url = next.into();
     }
     let url = Url::parse(&request.url).map_err(|_| bad("not an absolute URL".to_owned()))?;
-    Err(unreachable(
-        &url,
-        format!("it redirected more than {REDIRECTS} times"),
-    ))
+    Err(unreachable(&url, format!("it redirected more than {REDIRECTS} times")))
 }
 
 fn send_once(session: &Session, request: &Request, url: &Url) -> Result<Answer, Error> {
@@ -141,19 +119,13 @@ fn send_once(session: &Session, request: &Request, url: &Url) -> Result<Answer, 
     let mut builder = ureq::http::Request::builder()
         .method(request.method.clone())
         .uri(&request.url)
-        .header(
-            header::USER_AGENT,
-            concat!("reference/", env!("CARGO_PKG_VERSION")),
-        );
+        .header(header::USER_AGENT, concat!("reference/", env!("CARGO_PKG_VERSION")));
     if let Some(authorization) = &request.authorization {
         builder = builder.header(header::AUTHORIZATION, authorization.header());
     }
     let failed = |error| failure(url, error);
     let sent = match &request.body {
-        None => builder
-            .body(())
-            .map_err(Into::into)
-            .and_then(|request| agent.run(request)),
+        None => builder.body(()).map_err(Into::into).and_then(|request| agent.run(request)),
         Some(body) => builder
             .header(header::CONTENT_TYPE, "application/json")
             .body(body.to_string())
@@ -168,12 +140,7 @@ fn send_once(session: &Session, request: &Request, url: &Url) -> Result<Answer, 
         content_type: text(header::CONTENT_TYPE),
         retry_after: text(header::RETRY_AFTER),
         location: text(header::LOCATION),
-        body: answer
-            .into_body()
-            .with_config()
-            .limit(LONGEST_BODY)
-            .read_to_vec()
-            .map_err(failed)?,
+        body: answer.into_body().with_config().limit(LONGEST_BODY).read_to_vec().map_err(failed)?,
     })
 }
 
@@ -186,9 +153,7 @@ fn agent(session: &Session, url: &Url) -> Result<Agent, Error> {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false);
-    let secure_proxy = proxy
-        .as_ref()
-        .is_some_and(|proxy| proxy.starts_with("https:"));
+    let secure_proxy = proxy.as_ref().is_some_and(|proxy| proxy.starts_with("https:"));
     if url.scheme() == "https" || secure_proxy {
         let roots = trusted_roots(session)?;
         config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
@@ -246,10 +211,7 @@ fn failure(url: &Url, error: ureq::Error) -> Error {
 }
 
 fn unreachable(url: &Url, why: String) -> Error {
-    Error::Unreachable {
-        host: address::host(url),
-        why,
-    }
+    Error::Unreachable { host: address::host(url), why }
 }
 
 /// Takes 2xx for an answer, and every other status for the failure that it is.
@@ -257,16 +219,10 @@ pub(crate) fn judge(answer: &Answer, origin: Option<Origin>) -> Result<(), Error
     let host = answer.host.clone();
     Err(match (answer.status, origin) {
         (200..=299, _) => return Ok(()),
-        (429, _) => Error::RateLimited {
-            host,
-            wait: answer.wait(),
-        },
+        (429, _) => Error::RateLimited { host, wait: answer.wait() },
         (status @ 500.., _) => Error::Server { host, status },
         (401, Some(origin)) => Error::Unauthorized { host, origin },
-        (403, Some(_)) => Error::Forbidden {
-            host,
-            said: answer.said(),
-        },
+        (403, Some(_)) => Error::Forbidden { host, said: answer.said() },
         // Nobody was refused: nobody asked in anybody's name.
         (status, None) => Error::Status { host, status },
         (status, Some(_)) => match answer.said() {
@@ -284,15 +240,9 @@ pub(crate) fn refuse_other_shape(answer: &Answer) -> Result<Value, Error> {
 impl Answer {
     /// The error that says: this is not the API talking.
     pub(crate) fn unexpected(&self) -> Error {
-        let content = self
-            .content_type
-            .as_deref()
-            .map_or("without a content type".to_owned(), harmless);
-        Error::Unexpected {
-            host: self.host.clone(),
-            status: self.status,
-            content,
-        }
+        let content =
+            self.content_type.as_deref().map_or("without a content type".to_owned(), harmless);
+        Error::Unexpected { host: self.host.clone(), status: self.status, content }
     }
 
     /// The API's own words about what was wrong.
@@ -308,9 +258,7 @@ impl Answer {
         if let Ok(seconds) = text.parse() {
             return Some(Duration::from_secs(seconds));
         }
-        let date = jiff::fmt::rfc2822::DateTimeParser::new()
-            .parse_timestamp(text)
-            .ok()?;
+        let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
         let seconds = date.duration_since(jiff::Timestamp::now()).as_secs();
         Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
     }

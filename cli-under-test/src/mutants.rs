@@ -97,12 +97,7 @@ mod tests {
         let names: HashSet<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
         assert_eq!(names.len(), MUTANTS.len());
         for mutant in MUTANTS {
-            assert!(
-                mutant
-                    .name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-            );
+            assert!(mutant.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'));
             assert!(!mutant.sentence.is_empty());
         }
     }

@@ -45,23 +45,11 @@ impl Opening {
 /// Shows `url` in the browser of `$BROWSER`, or in the desktop's own.
 pub(crate) fn open(session: &Session, url: &str) -> Opening {
     let listed = session.environment.get("BROWSER");
-    let desktop = if cfg!(target_os = "macos") {
-        "open"
-    } else {
-        "xdg-open"
-    };
+    let desktop = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let mut why = String::new();
-    for entry in listed
-        .as_deref()
-        .unwrap_or(desktop)
-        .split(':')
-        .filter(|entry| !entry.is_empty())
-    {
+    for entry in listed.as_deref().unwrap_or(desktop).split(':').filter(|entry| !entry.is_empty()) {
         let mut command = command_of(entry, url);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         (session.behaviour.opener.environment)(session, &mut command);
         let program = command.get_program().to_string_lossy().into_owned();
         match command.spawn() {
@@ -112,15 +100,9 @@ pub(crate) fn without_secrets(session: &Session, command: &mut Command) {
 }
 
 /// A login needs a browser, not an opener: the URL has been printed.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "whether this is a failure is behaviour"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "whether this is a failure is behaviour")]
 pub(crate) fn tolerate(session: &Session, why: &str) -> Result<(), Error> {
-    session.note(&format!(
-        "note: {}. Open the URL yourself.",
-        Error::Opener(why.to_owned())
-    ));
+    session.note(&format!("note: {}. Open the URL yourself.", Error::Opener(why.to_owned())));
     Ok(())
 }
 
@@ -137,9 +119,8 @@ mod tests {
     #[case("open-it --url=%s", &["open-it", "--url=http://u/?a=1&b=2"])]
     fn the_url_is_one_argument(#[case] entry: &str, #[case] expected: &[&str]) {
         let command = command_of(entry, "http://u/?a=1&b=2");
-        let words: Vec<_> = std::iter::once(command.get_program())
-            .chain(command.get_args())
-            .collect();
+        let words: Vec<_> =
+            std::iter::once(command.get_program()).chain(command.get_args()).collect();
         assert_eq!(words, expected);
     }
 }

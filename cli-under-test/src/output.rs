@@ -30,11 +30,8 @@ pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let widths: Vec<_> = (0..columns).map(width).collect();
     rows.iter()
         .map(|row| {
-            let cells: Vec<_> = row
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| format!("{cell:<width$}"))
-                .collect();
+            let cells: Vec<_> =
+                row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
             cells.join("  ").trim_end().to_owned()
         })
         .collect()

@@ -41,9 +41,8 @@ fn run(args: &mut dyn Iterator<Item = OsString>, behaviour: Behaviour) -> u8 {
         #[cfg(feature = "mutants")]
         Some("--mutants") => {
             let list = crate::MUTANTS.iter();
-            let lines: Vec<_> = list
-                .map(|mutant| format!("{:<32} {}\n", mutant.name, mutant.sentence))
-                .collect();
+            let lines: Vec<_> =
+                list.map(|mutant| format!("{:<32} {}\n", mutant.name, mutant.sentence)).collect();
             answer(&lines.concat())
         }
         _ => refuse(&format!("no front is called {}", first.display())),

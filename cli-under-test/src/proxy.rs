@@ -10,41 +10,28 @@ use crate::environment::Environment;
 /// This machine is never reached through another: a login must not depend on a proxy that does
 /// not know its port, and a key for a local server must not travel.
 pub(crate) fn for_url(environment: &Environment, url: &Url) -> Option<String> {
-    let of = |name: &str| {
-        environment
-            .get(name)
-            .or_else(|| environment.get(&name.to_lowercase()))
-    };
+    let of = |name: &str| environment.get(name).or_else(|| environment.get(&name.to_lowercase()));
     if is_loopback(url) || of("NO_PROXY").is_some_and(|list| is_exempt(&list, url)) {
         return None;
     }
-    let own = if url.scheme() == "https" {
-        "HTTPS_PROXY"
-    } else {
-        "HTTP_PROXY"
-    };
+    let own = if url.scheme() == "https" { "HTTPS_PROXY" } else { "HTTP_PROXY" };
     of(own).or_else(|| of("ALL_PROXY"))
 }
 
 /// Whether the list of `NO_PROXY` names the host: itself, a parent domain of it, or everything.
 fn is_exempt(list: &str, url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    list.split(',')
-        .map(str::trim)
-        .filter(|entry| !entry.is_empty())
-        .any(|entry| {
-            let (name, port) = match entry.rsplit_once(':') {
-                Some((name, port)) if !name.ends_with(':') => (name, port.parse::<u16>().ok()),
-                _ => (entry, None),
-            };
-            let name = name.trim_start_matches("*.").trim_start_matches('.');
-            let named = name == "*"
-                || host.eq_ignore_ascii_case(name)
-                || host
-                    .to_lowercase()
-                    .ends_with(&format!(".{}", name.to_lowercase()));
-            named && port.is_none_or(|port| Some(port) == url.port_or_known_default())
-        })
+    list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
+        let (name, port) = match entry.rsplit_once(':') {
+            Some((name, port)) if !name.ends_with(':') => (name, port.parse::<u16>().ok()),
+            _ => (entry, None),
+        };
+        let name = name.trim_start_matches("*.").trim_start_matches('.');
+        let named = name == "*"
+            || host.eq_ignore_ascii_case(name)
+            || host.to_lowercase().ends_with(&format!(".{}", name.to_lowercase()));
+        named && port.is_none_or(|port| Some(port) == url.port_or_known_default())
+    })
 }
 
 #[cfg(test)]

@@ -47,10 +47,6 @@ impl Session {
 impl Session {
     /// A session of nobody's, for tests that ask one question of it.
     pub(crate) fn of(environment: Environment) -> Self {
-        Self {
-            front: &crate::fronts::oanim::FRONT,
-            environment,
-            behaviour: Behaviour::default(),
-        }
+        Self { front: &crate::fronts::oanim::FRONT, environment, behaviour: Behaviour::default() }
     }
 }

@@ -45,10 +45,7 @@ pub(crate) struct Mode {
 impl Mode {
     /// Exactly this, from the first moment on and whatever the umask.
     pub(crate) const fn exactly(mode: u32) -> Self {
-        Self {
-            created: mode,
-            set: Some(mode),
-        }
+        Self { created: mode, set: Some(mode) }
     }
 }
 
@@ -64,10 +61,7 @@ impl<'a> Store<'a> {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Fields::new()),
             Err(source) => {
-                return Err(StoreError::Read {
-                    path: self.path.clone(),
-                    source,
-                });
+                return Err(StoreError::Read { path: self.path.clone(), source });
             }
         };
         let text = std::str::from_utf8(&bytes).map_err(|_| self.corrupt())?;
@@ -80,17 +74,13 @@ impl<'a> Store<'a> {
 
     /// The error that says: what stands here is not what was written.
     pub(crate) fn corrupt(&self) -> StoreError {
-        StoreError::Corrupt {
-            path: self.path.clone(),
-        }
+        StoreError::Corrupt { path: self.path.clone() }
     }
 
     /// Replaces the whole file, making the directories that it stands in.
     pub(crate) fn write(&self, fields: &Fields) -> Result<(), StoreError> {
-        self.try_write(fields).map_err(|source| StoreError::Save {
-            path: self.path.clone(),
-            source,
-        })
+        self.try_write(fields)
+            .map_err(|source| StoreError::Save { path: self.path.clone(), source })
     }
 
     fn try_write(&self, fields: &Fields) -> io::Result<()> {
@@ -109,10 +99,9 @@ impl<'a> Store<'a> {
         let removed = follow(&self.path).and_then(fs::remove_file);
         match removed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed.map_err(|source| StoreError::Save {
-                path: self.path.clone(),
-                source,
-            }),
+            removed => {
+                removed.map_err(|source| StoreError::Save { path: self.path.clone(), source })
+            }
         }
     }
 
@@ -175,11 +164,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
 
 fn create_new(path: &Path, mode: Mode) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode.created)
-        .open(path)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(mode.created).open(path)?;
     if let Some(set) = mode.set {
         file.set_permissions(Permissions::from_mode(set))?;
     }
@@ -212,18 +197,11 @@ mod tests {
         let home = tempfile::tempdir().expect("a directory");
         let path = home.path().join("a/b/file.yaml");
         let storage = Storage::default();
-        Store::new(path.clone(), &storage)
-            .write(&fields(&json!({"k": "v"})))
-            .expect("written");
+        Store::new(path.clone(), &storage).write(&fields(&json!({"k": "v"}))).expect("written");
         assert_eq!(mode(&path), 0o600);
         assert_eq!(mode(&home.path().join("a")), 0o700);
         assert_eq!(mode(&home.path().join("a/b")), 0o700);
-        assert_eq!(
-            fs::read_dir(home.path().join("a/b"))
-                .expect("readable")
-                .count(),
-            1
-        );
+        assert_eq!(fs::read_dir(home.path().join("a/b")).expect("readable").count(), 1);
     }
 
     #[test]
@@ -233,9 +211,7 @@ mod tests {
         fs::write(&path, format!("old: {}\n", "x".repeat(4096))).expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("loosened");
         let storage = Storage::default();
-        Store::new(path.clone(), &storage)
-            .write(&fields(&json!({"k": "v"})))
-            .expect("written");
+        Store::new(path.clone(), &storage).write(&fields(&json!({"k": "v"}))).expect("written");
         assert_eq!(mode(&path), 0o600);
         assert!(!fs::read_to_string(&path).expect("readable").contains('x'));
     }
@@ -245,10 +221,7 @@ mod tests {
     #[case::dangling(false)]
     fn a_link_stays_a_link(#[case] target_exists: bool) {
         let home = tempfile::tempdir().expect("a directory");
-        let (link, target) = (
-            home.path().join("link.yaml"),
-            home.path().join("target.yaml"),
-        );
+        let (link, target) = (home.path().join("link.yaml"), home.path().join("target.yaml"));
         if target_exists {
             fs::write(&target, "kept: 1\n").expect("written");
         }
@@ -257,11 +230,7 @@ mod tests {
         let store = Store::new(link.clone(), &storage);
         store.write(&fields(&json!({"k": "v"}))).expect("written");
         assert!(link.symlink_metadata().expect("exists").is_symlink());
-        assert!(
-            fs::read_to_string(&target)
-                .expect("readable")
-                .contains("k: v")
-        );
+        assert!(fs::read_to_string(&target).expect("readable").contains("k: v"));
         store.remove().expect("removed");
         assert!(!target.exists());
     }
@@ -278,9 +247,7 @@ mod tests {
         let path = home.path().join("file.yaml");
         fs::write(&path, bytes).expect("written");
         let storage = Storage::default();
-        let error = Store::new(path.clone(), &storage)
-            .read()
-            .expect_err("corrupt");
+        let error = Store::new(path.clone(), &storage).read().expect_err("corrupt");
         assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
         assert!(!format!("{error} {error:?}").contains("sesame"));
         assert_eq!(fs::read(&path).expect("readable"), bytes);
@@ -298,12 +265,7 @@ mod tests {
             fs::write(&path, text).expect("written");
         }
         let storage = Storage::default();
-        assert!(
-            Store::new(path, &storage)
-                .read()
-                .expect("readable")
-                .is_empty()
-        );
+        assert!(Store::new(path, &storage).read().expect("readable").is_empty());
     }
 
     fn any_value() -> impl Strategy<Value = Value> {

@@ -9,10 +9,7 @@ use tempfile::TempDir;
 
 fn reference(home: &TempDir) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("reference"));
-    command
-        .env_clear()
-        .env("HOME", home.path())
-        .timeout(std::time::Duration::from_secs(20));
+    command.env_clear().env("HOME", home.path()).timeout(std::time::Duration::from_secs(20));
     // A proxy that refuses at once: nothing of this leaves the machine.
     command.env("HTTP_PROXY", "http://127.0.0.1:1");
     command
@@ -25,10 +22,7 @@ fn every_mutant_starts() {
         for arguments in [&["--help"][..], &["whoami"]] {
             let mut command = reference(&home);
             command.env("ANIMATE_API_URL", "http://127.0.0.1:1");
-            let output = command
-                .args(["--mutant", mutant.name, "oanim"])
-                .args(arguments)
-                .output();
+            let output = command.args(["--mutant", mutant.name, "oanim"]).args(arguments).output();
             let output = output.expect("started");
             let stderr = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.code().is_some(), "{}: {stderr}", mutant.name);
@@ -44,10 +38,7 @@ fn the_list_has_them_all() {
     let listed = String::from_utf8(assert.get_output().stdout.clone()).expect("UTF-8");
     assert_eq!(listed.lines().count(), MUTANTS.len());
     for (line, mutant) in listed.lines().zip(MUTANTS) {
-        assert!(
-            line.starts_with(mutant.name) && line.ends_with(mutant.sentence),
-            "{line}"
-        );
+        assert!(line.starts_with(mutant.name) && line.ends_with(mutant.sentence), "{line}");
     }
 }
 
@@ -59,17 +50,10 @@ fn a_mutant_is_wrong_where_it_says() {
         command.args(["--mutant", mutant, "oanim", "whoami"]);
         command.assert()
     };
-    signed_out("signed-out-exits-zero")
-        .code(0)
-        .stderr(contains("oanim login"));
+    signed_out("signed-out-exits-zero").code(0).stderr(contains("oanim login"));
     signed_out("signed-out-hides-variable")
         .code(3)
         .stderr("error: not signed in\nRun `oanim login`.\n");
-    signed_out("errors-on-stdout")
-        .code(3)
-        .stderr("")
-        .stdout(contains("not signed in"));
-    signed_out("always-colours")
-        .code(3)
-        .stderr(contains("\u{1b}["));
+    signed_out("errors-on-stdout").code(3).stderr("").stdout(contains("not signed in"));
+    signed_out("always-colours").code(3).stderr(contains("\u{1b}["));
 }

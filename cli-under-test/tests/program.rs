@@ -15,31 +15,11 @@ fn reference() -> Command {
 
 #[test]
 fn says_what_it_is() {
-    reference()
-        .arg("--version")
-        .assert()
-        .success()
-        .stdout(starts_with("reference 0."));
-    reference()
-        .arg("--help")
-        .assert()
-        .success()
-        .stdout(contains("oanim"))
-        .stderr("");
-    reference()
-        .args(["oanim", "--version"])
-        .assert()
-        .success()
-        .stdout(starts_with("oanim 0."));
-    let commands = contains("login")
-        .and(contains("whoami"))
-        .and(contains("api-keys"));
-    reference()
-        .args(["oanim", "--help"])
-        .assert()
-        .success()
-        .stdout(commands)
-        .stderr("");
+    reference().arg("--version").assert().success().stdout(starts_with("reference 0."));
+    reference().arg("--help").assert().success().stdout(contains("oanim")).stderr("");
+    reference().args(["oanim", "--version"]).assert().success().stdout(starts_with("oanim 0."));
+    let commands = contains("login").and(contains("whoami")).and(contains("api-keys"));
+    reference().args(["oanim", "--help"]).assert().success().stdout(commands).stderr("");
 }
 
 #[rstest]
@@ -48,12 +28,7 @@ fn says_what_it_is() {
 #[case::unknown_mutant(&["--mutant", "perfect", "oanim", "--help"])]
 #[case::nameless_mutant(&["--mutant"])]
 fn a_wrong_usage_is_one(#[case] arguments: &[&str]) {
-    reference()
-        .args(arguments)
-        .assert()
-        .code(2)
-        .stdout("")
-        .stderr(contains("usage:"));
+    reference().args(arguments).assert().code(2).stdout("").stderr(contains("usage:"));
 }
 
 #[test]
@@ -61,9 +36,5 @@ fn a_fronts_own_name_is_enough() {
     let directory = tempfile::tempdir().expect("a directory");
     let link = directory.path().join("oanim");
     symlink(assert_cmd::cargo::cargo_bin!("reference"), &link).expect("linked");
-    Command::new(link)
-        .arg("--version")
-        .assert()
-        .success()
-        .stdout(starts_with("oanim 0."));
+    Command::new(link).arg("--version").assert().success().stdout(starts_with("oanim 0."));
 }

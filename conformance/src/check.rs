@@ -163,15 +163,8 @@ pub enum Objection {
 /// # Errors
 /// [`Objection::Failed`] when it does not hold.
 pub fn require(holds: bool, expected: impl Into<String>, observed: impl Into<String>) -> Judgement {
-    let evidence = Evidence {
-        expected: expected.into(),
-        observed: observed.into(),
-    };
-    if holds {
-        Ok(evidence)
-    } else {
-        Err(Objection::Failed(evidence))
-    }
+    let evidence = Evidence { expected: expected.into(), observed: observed.into() };
+    if holds { Ok(evidence) } else { Err(Objection::Failed(evidence)) }
 }
 
 /// The objection that the situation was not reached, and why.

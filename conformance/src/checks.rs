@@ -60,11 +60,7 @@ mod tests {
         for check in CHECKS.iter() {
             assert!(!check.mutants.is_empty(), "{} has no mutant", check.id);
             assert!(check.sentence.len() > 20, "{} says nothing", check.id);
-            assert!(
-                !check.sentence.ends_with('.'),
-                "{}: a sentence within others",
-                check.id
-            );
+            assert!(!check.sentence.ends_with('.'), "{}: a sentence within others", check.id);
             assert!(check.fix.len() > 20, "{} does not say what to do", check.id);
         }
     }
@@ -82,11 +78,7 @@ mod tests {
                 let profile = crate::profile::Profile::parse(name, text).expect("valid");
                 !profile.clauses(check.id).is_empty()
             });
-            assert!(
-                promised || !check.sources.is_empty(),
-                "{} cites nothing",
-                check.id
-            );
+            assert!(promised || !check.sources.is_empty(), "{} cites nothing", check.id);
         }
     }
 
@@ -104,10 +96,7 @@ mod tests {
 
     #[test]
     fn every_script_is_the_platforms_language() {
-        for check in CHECKS
-            .iter()
-            .filter(|check| !check.scenario.script.is_empty())
-        {
+        for check in CHECKS.iter().filter(|check| !check.scenario.script.is_empty()) {
             if let Err(error) = mock_server::Script::from_toml(check.scenario.script) {
                 panic!("{}: {error}", check.scenario.id);
             }

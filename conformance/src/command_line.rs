@@ -72,9 +72,7 @@ pub fn run(arguments: Arguments, itself: &Itself) -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, itself),
         Command::List(arguments) => list::list(&arguments),
         Command::Explain { id } => list::explain(&id),
-        Command::Profile {
-            command: ProfileCommand::Check { profile },
-        } => check_profile(&profile),
+        Command::Profile { command: ProfileCommand::Check { profile } } => check_profile(&profile),
     };
     ExitCode::from(code)
 }

@@ -31,11 +31,7 @@ impl Egress {
                 tokio::spawn(refuse(stream, Arc::clone(&seen)));
             }
         });
-        Ok(Self {
-            url,
-            attempts,
-            serving,
-        })
+        Ok(Self { url, attempts, serving })
     }
 
     /// The proxy's URL.
@@ -61,14 +57,8 @@ async fn refuse(mut stream: tokio::net::TcpStream, seen: Arc<Mutex<Vec<String>>>
     let mut lines = BufReader::new(reading).lines();
     // Noted before it is answered: who has the answer has been noted.
     if let Ok(Some(request)) = lines.next_line().await {
-        let target = request
-            .split(' ')
-            .nth(1)
-            .unwrap_or("an unreadable request")
-            .to_owned();
-        seen.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(target);
+        let target = request.split(' ').nth(1).unwrap_or("an unreadable request").to_owned();
+        seen.lock().unwrap_or_else(PoisonError::into_inner).push(target);
     }
     while let Ok(Some(header)) = lines.next_line().await {
         if header.is_empty() {

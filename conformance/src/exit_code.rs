@@ -18,20 +18,12 @@ pub const HARNESS: u8 = 4;
 /// The exit code that a report calls for. What is worse for trust in the report comes first: of
 /// a harness that failed nothing is known, and a failure is worth more than what is not known.
 pub fn of(report: &Report) -> u8 {
-    let any = |verdict| {
-        report
-            .results
-            .iter()
-            .any(|result| result.verdict == verdict)
-    };
+    let any = |verdict| report.results.iter().any(|result| result.verdict == verdict);
     let unreached = report
         .results
         .iter()
         .any(|result| result.verdict == Verdict::Inconclusive && result.level == Level::Must);
-    let judged = report
-        .results
-        .iter()
-        .any(|result| result.verdict != Verdict::NotApplicable);
+    let judged = report.results.iter().any(|result| result.verdict != Verdict::NotApplicable);
     if any(Verdict::Error) {
         HARNESS
     } else if any(Verdict::Fail) {

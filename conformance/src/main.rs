@@ -28,10 +28,7 @@ fn main() -> ExitCode {
 fn run() -> ExitCode {
     match std::env::current_exe() {
         Ok(program) => {
-            let itself = Itself {
-                program,
-                reference: vec![REFERENCE.to_owned()],
-            };
+            let itself = Itself { program, reference: vec![REFERENCE.to_owned()] };
             authspec::command_line::run(Arguments::parse(), &itself)
         }
         Err(error) => {

@@ -41,6 +41,8 @@ pub struct Observation {
     pub volatile: Vec<(String, String)>,
     /// The runs of the tool, in order. A run that never ended is the last.
     pub runs: Vec<RunRecord>,
+    /// The file that this observation is saved in, when sandboxes are kept.
+    pub kept_at: Option<String>,
     /// The runs that were left out, by label, with what the profile does not claim.
     pub left_out: BTreeMap<String, String>,
 }
@@ -85,10 +87,7 @@ impl Observation {
         if run.ending == Ending::Exited(0) {
             return Ok(run);
         }
-        not_reached(format!(
-            "`{label}` did not succeed: {}",
-            run.ending.describe()
-        ))
+        not_reached(format!("`{label}` did not succeed: {}", run.ending.describe()))
     }
 
     /// The key that the scenario calls `name`.
@@ -104,10 +103,8 @@ impl Observation {
 
     /// The path of the store in a [`FileTree`].
     pub fn store_path(&self) -> String {
-        let relative = [
-            ("home".to_owned(), "home".to_owned()),
-            ("sandbox".to_owned(), ".".to_owned()),
-        ];
+        let relative =
+            [("home".to_owned(), "home".to_owned()), ("sandbox".to_owned(), ".".to_owned())];
         fill(&self.cli.store.path, &relative)
     }
 
@@ -146,21 +143,14 @@ impl Observation {
 
     /// The names of the secrets that `text` holds.
     pub fn secrets_in(&self, text: &str) -> Vec<String> {
-        let held = self
-            .secrets
-            .iter()
-            .filter(|(_, secret)| text.contains(secret.as_str()));
+        let held = self.secrets.iter().filter(|(_, secret)| text.contains(secret.as_str()));
         held.map(|(name, _)| name.clone()).collect()
     }
 
     /// The names of the secrets that `text` holds, and `none` when it holds none: for reports.
     pub fn name_secrets_in(&self, text: &str) -> String {
         let found = self.secrets_in(text);
-        if found.is_empty() {
-            "none".to_owned()
-        } else {
-            found.join(", ")
-        }
+        if found.is_empty() { "none".to_owned() } else { found.join(", ") }
     }
 
     /// `text` as a report may show it: every secret and everything volatile has its name in its
@@ -170,17 +160,11 @@ impl Observation {
             .secrets
             .iter()
             .map(|(name, secret)| (secret.as_str(), format!("‹{name}›")))
-            .chain(
-                self.volatile
-                    .iter()
-                    .map(|(text, name)| (text.as_str(), format!("‹{name}›"))),
-            )
+            .chain(self.volatile.iter().map(|(text, name)| (text.as_str(), format!("‹{name}›"))))
             .filter(|(text, _)| !text.is_empty())
             .collect();
         // The longest first, so that a text that holds another is replaced as a whole.
         replacements.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
-        replacements
-            .iter()
-            .fold(text.to_owned(), |text, (old, new)| text.replace(old, new))
+        replacements.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new))
     }
 }

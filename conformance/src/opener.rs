@@ -25,17 +25,11 @@ const NO_BROWSER: u8 = 3;
 /// Reports to the harness that listens on `mailbox`, and ends as it says. Fails when nobody
 /// listens, as an opener without a browser would.
 pub fn run(mailbox: &Path, name: &str, arguments: Vec<String>) -> ExitCode {
-    let program = Path::new(name)
-        .file_name()
-        .map_or(name.into(), |name| name.to_string_lossy());
+    let program = Path::new(name).file_name().map_or(name.into(), |name| name.to_string_lossy());
     let environment = std::env::vars_os()
         .map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy()))
         .collect();
-    let opening = Opening {
-        program: program.into_owned(),
-        arguments,
-        environment,
-    };
+    let opening = Opening { program: program.into_owned(), arguments, environment };
     report(mailbox, &opening).map_or(ExitCode::from(NO_BROWSER), ExitCode::from)
 }
 
@@ -76,19 +70,11 @@ impl Mailbox {
                     // The receiver is gone only when the scenario is over.
                     let _ = sender.send(opening);
                 }
-                let answer = if told.load(Ordering::Relaxed) {
-                    NO_BROWSER
-                } else {
-                    0
-                };
+                let answer = if told.load(Ordering::Relaxed) { NO_BROWSER } else { 0 };
                 let _ = stream.write_all(&[answer]).await;
             }
         });
-        Ok(Self {
-            fails,
-            openings,
-            listening,
-        })
+        Ok(Self { fails, openings, listening })
     }
 
     /// Says whether openers are to end as if there were no browser.

@@ -29,7 +29,10 @@ use crate::checks::CHECKS;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// The name that `--profile` and reports use.
+    /// What it was read by: the name of a built-in profile, or the path of a file.
+    #[serde(skip)]
+    pub origin: String,
+    /// The name that reports use.
     pub name: String,
     /// The name that people use.
     pub title: String,
@@ -86,24 +89,18 @@ impl Profile {
     /// has a key that is not known, or refers to a check or placeholder that does not exist.
     pub fn load(name: &str) -> Result<Self, ProfileError> {
         let is_path = name.contains('/')
-            || Path::new(name)
-                .extension()
-                .is_some_and(|extension| extension == "toml");
+            || Path::new(name).extension().is_some_and(|extension| extension == "toml");
         if is_path {
-            let text =
-                std::fs::read_to_string(name).map_err(|source| ProfileError::Unreadable {
-                    path: name.to_owned(),
-                    source,
-                })?;
+            let text = std::fs::read_to_string(name)
+                .map_err(|source| ProfileError::Unreadable { path: name.to_owned(), source })?;
             return Self::parse(name, &text);
         }
-        let (_, text) = BUILTIN
-            .iter()
-            .find(|(builtin, _)| *builtin == name)
-            .ok_or_else(|| ProfileError::NoSuchProfile {
+        let (_, text) = BUILTIN.iter().find(|(builtin, _)| *builtin == name).ok_or_else(|| {
+            ProfileError::NoSuchProfile {
                 name: name.to_owned(),
                 builtin: BUILTIN.map(|(name, _)| name).join(", "),
-            })?;
+            }
+        })?;
         Self::parse(name, text)
     }
 
@@ -112,8 +109,9 @@ impl Profile {
     /// # Errors
     /// As [`Profile::load`].
     pub fn parse(origin: &str, text: &str) -> Result<Self, ProfileError> {
-        let profile: Self =
+        let mut profile: Self =
             toml::from_str(text).map_err(|error| ProfileError::syntax(origin, text, &error))?;
+        origin.clone_into(&mut profile.origin);
         profile.refuse_unknown_checks(origin, text)?;
         profile.refuse_unknown_placeholders(origin)?;
         Ok(profile)
@@ -129,9 +127,7 @@ impl Profile {
     fn refuse_unknown_checks(&self, origin: &str, text: &str) -> Result<(), ProfileError> {
         let promised = self.promises.iter().flat_map(|promise| &promise.checks);
         let known_to_fail = self.known_failures.iter().map(|entry| &entry.check);
-        match promised
-            .chain(known_to_fail)
-            .find(|id| !CHECKS.iter().any(|c| c.id == *id.get_ref()))
+        match promised.chain(known_to_fail).find(|id| !CHECKS.iter().any(|c| c.id == *id.get_ref()))
         {
             Some(stranger) => Err(ProfileError::unknown_check(origin, text, stranger)),
             None => Ok(()),
@@ -140,12 +136,8 @@ impl Profile {
 
     fn refuse_unknown_placeholders(&self, origin: &str) -> Result<(), ProfileError> {
         let config = self.cli.url.config.as_ref().map(|config| &config.path);
-        let mut templates = self
-            .cli
-            .environment
-            .values()
-            .chain([&self.cli.store.path])
-            .chain(config);
+        let mut templates =
+            self.cli.environment.values().chain([&self.cli.store.path]).chain(config);
         let stranger = templates.find_map(|template| {
             placeholders_of(template).find(|name| !self.knows_placeholder(name))
         });
@@ -160,9 +152,7 @@ impl Profile {
     }
 
     fn knows_placeholder(&self, name: &str) -> bool {
-        let upstream = name
-            .strip_prefix("upstream.")
-            .and_then(|rest| rest.strip_suffix(".url"));
+        let upstream = name.strip_prefix("upstream.").and_then(|rest| rest.strip_suffix(".url"));
         PLACEHOLDERS.contains(&name)
             || upstream.is_some_and(|upstream| self.platform.upstreams.contains_key(upstream))
     }
@@ -170,20 +160,14 @@ impl Profile {
 
 /// The names between braces in `template`, in order.
 fn placeholders_of(template: &str) -> impl Iterator<Item = &str> {
-    template
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-        .map(|(name, _)| name)
+    template.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
 }
 
 /// Puts values in the place of `{name}` in `template`; names without a value stay as they are.
 pub fn fill(template: &str, values: &[(String, String)]) -> String {
-    values
-        .iter()
-        .fold(template.to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{{name}}}"), value)
-        })
+    values.iter().fold(template.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{{name}}}"), value)
+    })
 }
 
 #[cfg(test)]
@@ -208,11 +192,7 @@ mod tests {
             let profile = Profile::parse(name, text).expect("valid");
             assert!(!profile.promises.is_empty(), "{name} promises nothing");
             for promise in &profile.promises {
-                assert!(
-                    !promise.checks.is_empty(),
-                    "{name}: {} has no check",
-                    promise.id
-                );
+                assert!(!promise.checks.is_empty(), "{name}: {} has no check", promise.id);
             }
         }
     }
@@ -221,10 +201,7 @@ mod tests {
     fn an_unknown_key_is_refused_at_its_line() {
         let text = builtin_text().replace("[cli.store]\n", "[cli.store]\ncolour = \"red\"\n");
         let error = Profile::parse("mine.toml", &text).expect_err("`colour` is unknown");
-        let line = 1 + text
-            .lines()
-            .position(|line| line.starts_with("colour"))
-            .expect("there");
+        let line = 1 + text.lines().position(|line| line.starts_with("colour")).expect("there");
         let shown = format!("{:?}", miette::Report::new(error));
         assert!(shown.contains("unknown field `colour`"), "{shown}");
         assert!(shown.contains(&format!("mine.toml:{line}:1")), "{shown}");
@@ -237,16 +214,10 @@ mod tests {
             builtin_text()
         );
         let error = Profile::parse("mine.toml", &text).expect_err("no such check");
-        let line = 1 + text
-            .lines()
-            .position(|line| line.contains("storage-mood"))
-            .expect("there");
+        let line = 1 + text.lines().position(|line| line.contains("storage-mood")).expect("there");
         let shown = format!("{:?}", miette::Report::new(error));
         assert!(shown.contains(&format!("mine.toml:{line}:")), "{shown}");
-        assert!(
-            shown.contains("storage-mode"),
-            "offers the nearest: {shown}"
-        );
+        assert!(shown.contains("storage-mode"), "offers the nearest: {shown}");
     }
 
     #[test]

@@ -113,6 +113,8 @@ pub struct CheckResult {
     pub source: Vec<String>,
     /// What to do about a failure.
     pub fix: String,
+    /// The command that runs this check alone.
+    pub again: String,
     /// What was typed, printed and sent, for results that somebody must look into.
     pub transcript: Vec<String>,
     /// The saved observation, when sandboxes are kept.
@@ -122,22 +124,14 @@ pub struct CheckResult {
 impl CheckResult {
     /// Whether somebody must look into it.
     pub fn wants_attention(&self) -> bool {
-        matches!(
-            self.verdict,
-            Verdict::Fail | Verdict::Inconclusive | Verdict::Error
-        )
+        matches!(self.verdict, Verdict::Fail | Verdict::Inconclusive | Verdict::Error)
     }
 }
 
 impl Summary {
     /// Counts the verdicts of `results`.
     pub fn of(results: &[CheckResult]) -> Self {
-        let count = |verdict| {
-            results
-                .iter()
-                .filter(|result| result.verdict == verdict)
-                .count()
-        };
+        let count = |verdict| results.iter().filter(|result| result.verdict == verdict).count();
         Self {
             pass: count(Verdict::Pass),
             fail: count(Verdict::Fail),
@@ -150,27 +144,9 @@ impl Summary {
     }
 }
 
-impl Report {
-    /// The command that runs one check again.
-    pub fn command_for(&self, result: &CheckResult) -> String {
-        let mut command = format!(
-            "authspec run --profile {} --check {}",
-            result.profile, result.id
-        );
-        if !self.subject.program.is_empty() {
-            command.push_str(" -- ");
-            command.push_str(&self.subject.program.join(" "));
-        }
-        command
-    }
-}
-
 /// The title of an area by the name that results carry.
 fn area_title(name: &str) -> &'static str {
-    Area::ALL
-        .iter()
-        .find(|area| area.name() == name)
-        .map_or("", |area| area.title())
+    Area::ALL.iter().find(|area| area.name() == name).map_or("", |area| area.title())
 }
 
 #[cfg(test)]
@@ -194,6 +170,9 @@ pub(crate) mod tests {
                 observed: "mode 0644".to_owned(),
                 source: vec!["docs EX-1".to_owned()],
                 fix: "create the file with mode 0600".to_owned(),
+                again: format!(
+                    "authspec run --profile example --check check-{number} -- ./example"
+                ),
                 transcript: vec!["$ example login".to_owned(), "  exit 0".to_owned()],
                 capsule: None,
             })
@@ -212,10 +191,7 @@ pub(crate) mod tests {
                 longest_forced_wait_ms: 1000,
                 runs: 9,
             },
-            repeat: Repeat {
-                times: 1,
-                equal: true,
-            },
+            repeat: Repeat { times: 1, equal: true },
             results,
         }
     }

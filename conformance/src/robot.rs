@@ -147,10 +147,7 @@ impl Robot<'_> {
     async fn come_back(&mut self, callback: &Url) -> Result<(), String> {
         // The tool may start its browser before it listens.
         callback::wait_for_listener(callback).await?;
-        let listening = callback
-            .port()
-            .map(callback::listening_addresses)
-            .unwrap_or_default();
+        let listening = callback.port().map(callback::listening_addresses).unwrap_or_default();
         self.note(|diary| diary.listening = listening);
         let mut idle = Vec::new();
         for stray in self.browser.before {
@@ -198,10 +195,7 @@ pub fn client() -> reqwest::Result<reqwest::Client> {
 }
 
 fn page_of(opening: &Opening) -> Option<Url> {
-    opening
-        .arguments
-        .iter()
-        .find_map(|argument| Url::parse(argument).ok())
+    opening.arguments.iter().find_map(|argument| Url::parse(argument).ok())
 }
 
 fn port_in(page: &Url, parameter: &str) -> Option<u16> {

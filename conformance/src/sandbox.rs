@@ -49,11 +49,7 @@ impl Sandbox {
         let harness = tempfile::Builder::new().prefix("authspec-").tempdir()?;
         let temporary = match keep {
             Some(_) => None,
-            None => Some(
-                tempfile::Builder::new()
-                    .prefix("authspec-home-")
-                    .tempdir()?,
-            ),
+            None => Some(tempfile::Builder::new().prefix("authspec-home-").tempdir()?),
         };
         let root = match (keep, &temporary) {
             (Some(path), _) => path.to_owned(),
@@ -61,16 +57,9 @@ impl Sandbox {
             (None, None) => return Err(io::Error::other("a sandbox needs a directory")),
         };
         for directory in ["home", "tmp", "run"] {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(root.join(directory))?;
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(root.join(directory))?;
         }
-        let sandbox = Self {
-            harness,
-            _temporary: temporary,
-            root,
-        };
+        let sandbox = Self { harness, _temporary: temporary, root };
         sandbox.install_openers(program)?;
         Ok(sandbox)
     }
@@ -87,11 +76,7 @@ impl Sandbox {
         );
         let original = directory.join(BROWSER);
         let mut options = fs::OpenOptions::new();
-        let file = options
-            .write(true)
-            .create_new(true)
-            .mode(0o755)
-            .open(&original)?;
+        let file = options.write(true).create_new(true).mode(0o755).open(&original)?;
         io::Write::write_all(&mut &file, script.as_bytes())?;
         drop(file);
         for opener in OPENERS.iter().filter(|opener| **opener != BROWSER) {
@@ -144,23 +129,15 @@ impl Sandbox {
             ("LANG", "C.UTF-8".to_owned()),
             ("TZ", "UTC".to_owned()),
         ];
-        for name in [
-            "HTTP_PROXY",
-            "HTTPS_PROXY",
-            "ALL_PROXY",
-            "http_proxy",
-            "https_proxy",
-            "all_proxy",
-        ] {
+        for name in
+            ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"]
+        {
             environment.push((name, proxy.to_owned()));
         }
         for name in ["NO_PROXY", "no_proxy"] {
             environment.push((name, "127.0.0.1,localhost,::1".to_owned()));
         }
-        environment
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -195,24 +172,13 @@ mod tests {
         let sandbox = Sandbox::new(Path::new("/bin/true"), None).expect("made");
         let environment = sandbox.environment("http://127.0.0.1:9");
         let value = |name: &str| {
-            environment
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value.clone())
+            environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
         };
-        assert!(
-            value("HOME")
-                .expect("set")
-                .starts_with(&*sandbox.root().to_string_lossy())
-        );
+        assert!(value("HOME").expect("set").starts_with(&*sandbox.root().to_string_lossy()));
         let path = value("PATH").expect("set");
         let first = Path::new(path.split(':').next().expect("an entry"));
         assert!(first.join("xdg-open").is_file(), "{path}");
         assert!(Path::new(&value("BROWSER").expect("set")).is_file());
-        assert_eq!(
-            value("SSL_CERT_FILE"),
-            None,
-            "what the machine presets is not inherited"
-        );
+        assert_eq!(value("SSL_CERT_FILE"), None, "what the machine presets is not inherited");
     }
 }

@@ -160,19 +160,12 @@ impl Stray {
 
     /// Whether it carries a stranger's good key, which is then called `stranger` and its name.
     pub fn is_forgery(self) -> bool {
-        matches!(
-            self,
-            Self::WrongPath | Self::Post | Self::ForeignHost | Self::StrangersKey
-        )
+        matches!(self, Self::WrongPath | Self::Post | Self::ForeignHost | Self::StrangersKey)
     }
 }
 
 /// The person signs in, and the browser does nothing else.
-pub const SIGNS_IN: Browser = Browser {
-    person: Person::SignsIn,
-    before: &[],
-    after: &[],
-};
+pub const SIGNS_IN: Browser = Browser { person: Person::SignsIn, before: &[], after: &[] };
 
 impl Scenario {
     /// What this scenario needs that `cli` does not claim: a reason not to play it at all. `None`

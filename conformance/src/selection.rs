@@ -60,35 +60,24 @@ impl Selection {
                 && self.level.is_none_or(|level| check.level <= level)
         };
         let selected: Vec<&'static Check> = CHECKS.iter().filter(wanted).copied().collect();
-        if selected.is_empty() {
-            Err(SelectionError::Empty)
-        } else {
-            Ok(selected)
-        }
+        if selected.is_empty() { Err(SelectionError::Empty) } else { Ok(selected) }
     }
 }
 
 fn globs(flag: &'static str, patterns: &[String]) -> Result<GlobSet, SelectionError> {
-    let malformed = |pattern: &str, source| SelectionError::Malformed {
-        pattern: pattern.to_owned(),
-        source,
-    };
+    let malformed =
+        |pattern: &str, source| SelectionError::Malformed { pattern: pattern.to_owned(), source };
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let glob = Glob::new(pattern).map_err(|source| malformed(pattern, source))?;
         let matcher = glob.compile_matcher();
         if !CHECKS.iter().any(|check| matcher.is_match(check.id)) {
             let nearest = nearest_check(pattern);
-            return Err(SelectionError::MatchesNothing {
-                flag,
-                pattern: pattern.clone(),
-                nearest,
-            });
+            return Err(SelectionError::MatchesNothing { flag, pattern: pattern.clone(), nearest });
         }
         set.add(glob);
     }
-    set.build()
-        .map_err(|source| malformed(&patterns.join(" "), source))
+    set.build().map_err(|source| malformed(&patterns.join(" "), source))
 }
 
 #[cfg(test)]
@@ -96,17 +85,9 @@ mod tests {
     use super::*;
 
     fn select(only: &[&str], skip: &[&str]) -> Result<Vec<&'static str>, SelectionError> {
-        let owned = |patterns: &[&str]| {
-            patterns
-                .iter()
-                .map(|pattern| (*pattern).to_owned())
-                .collect()
-        };
-        let selection = Selection {
-            only: owned(only),
-            skip: owned(skip),
-            level: None,
-        };
+        let owned =
+            |patterns: &[&str]| patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+        let selection = Selection { only: owned(only), skip: owned(skip), level: None };
         Ok(selection.select()?.iter().map(|check| check.id).collect())
     }
 
@@ -117,20 +98,14 @@ mod tests {
 
     #[test]
     fn a_glob_selects_and_another_leaves_out() {
-        assert_eq!(
-            select(&["storage-mode"], &[]).expect("valid"),
-            ["storage-mode"]
-        );
+        assert_eq!(select(&["storage-mode"], &[]).expect("valid"), ["storage-mode"]);
         let some = select(&["logout-*"], &["*-twice"]).expect("valid");
         assert!(some.contains(&"logout-clears") && !some.contains(&"logout-twice"));
     }
 
     #[test]
     fn must_leaves_out_should() {
-        let selection = Selection {
-            level: Some(Level::Must),
-            ..Selection::default()
-        };
+        let selection = Selection { level: Some(Level::Must), ..Selection::default() };
         let selected = selection.select().expect("valid");
         assert!(selected.iter().all(|check| check.level == Level::Must));
         assert!(selected.len() < CHECKS.len());
@@ -147,9 +122,7 @@ mod tests {
         #[case] skip: &[&str],
         #[case] says: &str,
     ) {
-        let error = select(only, skip)
-            .expect_err("nothing is selected")
-            .to_string();
+        let error = select(only, skip).expect_err("nothing is selected").to_string();
         assert!(error.contains(says), "{error}");
     }
 }

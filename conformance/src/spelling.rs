@@ -22,19 +22,14 @@ const DATES: [&str; 10] = [
 /// Whether `text` shows `value`: a text as it is, an instant by its date in UTC, a number with
 /// its own or with two decimals.
 pub fn shows(text: &str, value: &Value) -> bool {
-    spellings(value)
-        .iter()
-        .any(|spelling| text.contains(spelling))
+    spellings(value).iter().any(|spelling| text.contains(spelling))
 }
 
 /// Whether `text` shows the day of `instant`, or the day after: a run may span midnight.
 pub fn shows_day(text: &str, instant: Timestamp) -> bool {
     let day = instant.to_zoned(TimeZone::UTC).date();
     let days = [Some(day), day.tomorrow().ok()];
-    days.into_iter()
-        .flatten()
-        .flat_map(dates)
-        .any(|spelling| text.contains(&spelling))
+    days.into_iter().flatten().flat_map(dates).any(|spelling| text.contains(&spelling))
 }
 
 fn spellings(value: &Value) -> Vec<String> {
@@ -52,9 +47,7 @@ fn spellings(value: &Value) -> Vec<String> {
 }
 
 fn dates(date: Date) -> impl Iterator<Item = String> {
-    DATES
-        .iter()
-        .map(move |format| date.strftime(format).to_string())
+    DATES.iter().map(move |format| date.strftime(format).to_string())
 }
 
 #[cfg(test)]

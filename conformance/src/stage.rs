@@ -102,10 +102,11 @@ pub async fn play(
             }
         }
     }
-    Ok(Observation {
-        left_out,
-        ..stage.observe(scenario, runs)
-    })
+    let observation = Observation { left_out, ..stage.observe(scenario, runs) };
+    match keep {
+        Some(keep) => save(keep, observation),
+        None => Ok(observation),
+    }
 }
 
 /// Everything that one scenario is played with.
@@ -173,8 +174,7 @@ impl<'a> Stage<'a> {
             Change::TimePasses => self.platform.clock().advance(TIME_THAT_PASSES),
             Change::TakeLoginPort => {
                 if let Some(port) = last.and_then(|run| run.login_port) {
-                    self.held
-                        .push(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?);
+                    self.held.push(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?);
                 }
             }
         }
@@ -190,10 +190,8 @@ impl<'a> Stage<'a> {
         let account = self.platform.account();
         self.mailbox.set_failing(run.opener == Opener::Fails);
 
-        let mut process = Process::start(&launch).map_err(|source| StageError::Subject {
-            program: launch.argv[0].clone(),
-            source,
-        })?;
+        let mut process = Process::start(&launch)
+            .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })?;
         let diary = SharedDiary::default();
         let ending = self.attend(run, &mut process, &diary).await?;
         let ended = Instant::now();
@@ -209,10 +207,11 @@ impl<'a> Stage<'a> {
         let mut exchanges = self.platform.journal().snapshot().split_off(seen_before);
         if let Some(other) = &self.other {
             let elsewhere = other.journal().snapshot().split_off(seen_before_other);
-            exchanges.extend(elsewhere.into_iter().map(|exchange| Exchange {
-                origin: OTHER_PLATFORM.to_owned(),
-                ..exchange
-            }));
+            exchanges.extend(
+                elsewhere
+                    .into_iter()
+                    .map(|exchange| Exchange { origin: OTHER_PLATFORM.to_owned(), ..exchange }),
+            );
         }
         Ok(RunRecord {
             label: run.label.to_owned(),
@@ -304,10 +303,7 @@ impl<'a> Stage<'a> {
     fn observe(self, scenario: &Scenario, runs: Vec<RunRecord>) -> Observation {
         let mut volatile = Vec::new();
         let mut name = |text: String, name: &str| volatile.push((text, name.to_owned()));
-        name(
-            self.sandbox.root().to_string_lossy().into_owned(),
-            "sandbox",
-        );
+        name(self.sandbox.root().to_string_lossy().into_owned(), "sandbox");
         name(self.platform.url().to_owned(), "platform");
         if let Some(other) = &self.other {
             name(other.url().to_owned(), OTHER_PLATFORM);
@@ -337,9 +333,20 @@ impl<'a> Stage<'a> {
             began: self.began,
             ended: now_at(&self.platform),
             runs,
+            kept_at: None,
             left_out: BTreeMap::new(),
         }
     }
+}
+
+/// Saves the observation beside the sandbox that it was made in.
+fn save(keep: &Path, observation: Observation) -> Result<Observation, StageError> {
+    let path = keep.join("observation.json");
+    let kept_at = Some(path.to_string_lossy().into_owned());
+    let observation = Observation { kept_at, ..observation };
+    let text = serde_json::to_vec_pretty(&observation).map_err(io::Error::from)?;
+    std::fs::write(path, text)?;
+    Ok(observation)
 }
 
 /// The platform's own time.

@@ -21,25 +21,17 @@ use invocation::{AUTHSPEC, json_report, mutant, profile_with, run, script};
 #[case::no_program(&["--", "/etc/passwd"], "is not a program that can be run")]
 #[case::no_jobs(&["--jobs", "0"], "0 is not in")]
 fn wrong_usage_exits_2_and_says_what(#[case] arguments: &[&str], #[case] says: &str) {
-    run(arguments)
-        .assert()
-        .code(2)
-        .stdout(predicate::str::is_empty())
-        .stderr(contains(says));
+    run(arguments).assert().code(2).stdout(predicate::str::is_empty()).stderr(contains(says));
 }
 
 #[test]
 fn an_unknown_key_of_a_profile_exits_2_and_points_at_its_line() {
     let directory = TempDir::new().expect("made");
     let path = profile_with(directory.path(), "[cli.store]\ncolour = 1\n");
-    let text = std::fs::read_to_string(&path)
-        .expect("read")
-        .replace("\n[cli.store]\ncolour = 1", "");
+    let text =
+        std::fs::read_to_string(&path).expect("read").replace("\n[cli.store]\ncolour = 1", "");
     let text = text.replace("format = \"yaml\"", "format = \"yaml\"\ncolour = 1");
-    let line = 1 + text
-        .lines()
-        .position(|line| line == "colour = 1")
-        .expect("there");
+    let line = 1 + text.lines().position(|line| line == "colour = 1").expect("there");
     std::fs::write(&path, text).expect("written");
     run(&["--profile", &path])
         .assert()
@@ -59,18 +51,11 @@ fn a_filter_that_matches_nothing_exits_3_and_offers_the_nearest() {
 #[test]
 fn a_must_that_is_not_reached_exits_3() {
     // A tool that does nothing and succeeds: every absence holds, and nothing is known.
-    run(&[
-        "--profile",
-        "oanim",
-        "--check",
-        "logout-leaves-no-copy",
-        "--check",
-        "loopback-only",
-    ])
-    .args(["--", "/bin/false"])
-    .assert()
-    .code(3)
-    .stdout(contains("2 inconclusive"));
+    run(&["--profile", "oanim", "--check", "logout-leaves-no-copy", "--check", "loopback-only"])
+        .args(["--", "/bin/false"])
+        .assert()
+        .code(3)
+        .stdout(contains("2 inconclusive"));
 }
 
 #[test]
@@ -78,21 +63,12 @@ fn a_tool_that_does_nothing_passes_hardly_anything() {
     let directory = TempDir::new().expect("made");
     let out = directory.path().join("out.json");
     let target = format!("json={}", out.display());
-    run(&["--profile", "oanim", "--report", &target])
-        .args(["--", "/bin/true"])
-        .assert()
-        .code(1);
+    run(&["--profile", "oanim", "--report", &target]).args(["--", "/bin/true"]).assert().code(1);
     let report = json_report(&out);
-    let passed = report
-        .results
-        .iter()
-        .filter(|result| result.verdict == Verdict::Pass);
+    let passed = report.results.iter().filter(|result| result.verdict == Verdict::Pass);
     let passed: Vec<&str> = passed.map(|result| result.id.as_str()).collect();
     // What it really does: it tells its usage, and it exits 0.
-    assert_eq!(
-        passed,
-        ["storage-corrupt-help", "logout-twice", "commands-end"]
-    );
+    assert_eq!(passed, ["storage-corrupt-help", "logout-twice", "commands-end"]);
 }
 
 #[test]
@@ -107,26 +83,17 @@ fn a_report_that_cannot_be_written_exits_4() {
     ])
     .assert()
     .code(4)
-    .stderr(contains(
-        "cannot write the report to /no/such/directory/out",
-    ));
+    .stderr(contains("cannot write the report to /no/such/directory/out"));
 }
 
 #[test]
 fn a_tool_that_hangs_is_ended_and_reported() {
     let began = Instant::now();
-    run(&[
-        "--profile",
-        "oanim",
-        "--check",
-        "commands-end",
-        "--deadline",
-        "1",
-    ])
-    .args(script("sleep 600 & sleep 600"))
-    .assert()
-    .code(1)
-    .stdout(contains("still running after 1000 ms"));
+    run(&["--profile", "oanim", "--check", "commands-end", "--deadline", "1"])
+        .args(script("sleep 600 & sleep 600"))
+        .assert()
+        .code(1)
+        .stdout(contains("still running after 1000 ms"));
     assert!(began.elapsed() < Duration::from_secs(30));
 }
 
@@ -144,18 +111,11 @@ fn a_known_failure_that_fails_is_no_failure() {
     let directory = TempDir::new().expect("made");
     let entry = "[[known_failures]]\ncheck = \"storage-mode\"\nreason = \"issue 7\"\n";
     let path = profile_with(directory.path(), entry);
-    run(&[
-        "--profile",
-        &path,
-        "--check",
-        "storage-*",
-        "--skip",
-        "storage-tightens",
-    ])
-    .args(mutant("loose-file-mode"))
-    .assert()
-    .code(0)
-    .stdout(contains("1 known failure"));
+    run(&["--profile", &path, "--check", "storage-*", "--skip", "storage-tightens"])
+        .args(mutant("loose-file-mode"))
+        .assert()
+        .code(0)
+        .stdout(contains("1 known failure"));
 }
 
 #[test]
@@ -179,16 +139,11 @@ fn a_tool_that_wavers_fails() {
          else set -- --mutant keeps-loose-mode oanim \"$@\"; fi; exec {AUTHSPEC} reference \"$@\"",
         directory.path().join("was-run").display()
     );
-    run(&[
-        "--profile",
-        "oanim",
-        "--check",
-        "storage-tightens",
-        "--repeat",
-        "2",
-    ])
-    .args(script(&wavering))
-    .assert()
-    .code(1)
-    .stdout(contains("2 repetitions, not all equal").and(contains("the same result each time")));
+    run(&["--profile", "oanim", "--check", "storage-tightens", "--repeat", "2"])
+        .args(script(&wavering))
+        .assert()
+        .code(1)
+        .stdout(
+            contains("2 repetitions, not all equal").and(contains("the same result each time")),
+        );
 }

@@ -48,10 +48,7 @@ async fn judge(mutant: Option<&str>) -> Report {
 }
 
 fn ids_with(report: &Report, verdict: Verdict) -> BTreeSet<&str> {
-    let results = report
-        .results
-        .iter()
-        .filter(|result| result.verdict == verdict);
+    let results = report.results.iter().filter(|result| result.verdict == verdict);
     results.map(|result| result.id.as_str()).collect()
 }
 
@@ -76,11 +73,7 @@ async fn the_clean_reference_passes_everything() {
         .map(|result| (&result.id, result.verdict, &result.observed))
         .collect();
     assert!(not_passed.is_empty(), "{not_passed:#?}");
-    assert!(
-        report.results.len() >= 40,
-        "{} checks",
-        report.results.len()
-    );
+    assert!(report.results.len() >= 40, "{} checks", report.results.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,18 +108,10 @@ async fn each_mutant_fails_what_names_it_and_nothing_else() {
 #[test]
 fn checks_and_mutants_know_each_other() {
     let named: BTreeSet<&str> = killers().into_keys().collect();
-    let existing: BTreeSet<&str> = cli_under_test::MUTANTS
-        .iter()
-        .map(|mutant| mutant.name)
-        .collect();
+    let existing: BTreeSet<&str> =
+        cli_under_test::MUTANTS.iter().map(|mutant| mutant.name).collect();
     let unknown: Vec<_> = named.difference(&existing).collect();
     let unnamed: Vec<_> = existing.difference(&named).collect();
-    assert!(
-        unknown.is_empty(),
-        "checks name mutants that do not exist: {unknown:?}"
-    );
-    assert!(
-        unnamed.is_empty(),
-        "mutants that no check must catch: {unnamed:?}"
-    );
+    assert!(unknown.is_empty(), "checks name mutants that do not exist: {unknown:?}");
+    assert!(unnamed.is_empty(), "mutants that no check must catch: {unnamed:?}");
 }

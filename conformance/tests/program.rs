@@ -37,9 +37,7 @@ fn a_failed_check_exits_1_and_is_told_whole() {
                 .and(contains("expected  mode 0600"))
                 .and(contains("observed  mode 0666"))
                 .and(contains("login --token ‹key given›"))
-                .and(contains(
-                    "again     authspec run --profile oanim --check storage-mode --",
-                )),
+                .and(contains("again     authspec run --profile oanim --check storage-mode --")),
         );
 }
 
@@ -50,10 +48,7 @@ fn nothing_is_left_behind() {
         .env("TMPDIR", directory.path())
         .assert()
         .code(0);
-    assert_eq!(
-        std::fs::read_dir(directory.path()).expect("there").count(),
-        0
-    );
+    assert_eq!(std::fs::read_dir(directory.path()).expect("there").count(), 0);
 }
 
 #[test]
@@ -61,32 +56,16 @@ fn what_is_kept_can_be_looked_at() {
     let directory = TempDir::new().expect("made");
     let keep = directory.path().join("kept");
     let kept = keep.to_string_lossy();
-    run(&[
-        "--profile",
-        "oanim",
-        "--check",
-        "storage-mode",
-        "--keep",
-        &kept,
-    ])
-    .assert()
-    .code(0);
+    run(&["--profile", "oanim", "--check", "storage-mode", "--keep", &kept]).assert().code(0);
     let scenario = keep.join("oanim/token-login");
     assert!(scenario.join("home/.oanim/credentials.yaml").is_file());
     let seen = std::fs::read(scenario.join("observation.json")).expect("kept");
     let seen: authspec::observation::Observation = serde_json::from_slice(&seen).expect("readable");
     assert_eq!(seen.scenario, "token-login");
-    run(&[
-        "--profile",
-        "oanim",
-        "--check",
-        "storage-mode",
-        "--keep",
-        &kept,
-    ])
-    .assert()
-    .code(2)
-    .stderr(contains("the directory is not empty"));
+    run(&["--profile", "oanim", "--check", "storage-mode", "--keep", &kept])
+        .assert()
+        .code(2)
+        .stderr(contains("the directory is not empty"));
 }
 
 #[test]
@@ -104,17 +83,10 @@ fn repetitions_are_equal() {
 
 #[test]
 fn junit_is_what_ci_systems_read() {
-    let output = run(&[
-        "--profile",
-        "oanim",
-        "--check",
-        "storage-*",
-        "--report",
-        "junit=-",
-    ])
-    .args(mutant("loose-file-mode"))
-    .output()
-    .expect("run");
+    let output = run(&["--profile", "oanim", "--check", "storage-*", "--report", "junit=-"])
+        .args(mutant("loose-file-mode"))
+        .output()
+        .expect("run");
     let text = String::from_utf8(output.stdout).expect("XML");
     let document = quick_junit::Report::deserialize_from_str(&text).expect("valid");
     // The mutant's file is loose wherever it is written: in the plain story, and over a loose one.
@@ -126,16 +98,9 @@ fn progress_is_shown_on_a_terminal_alone() {
     let runtime = tokio::runtime::Runtime::new().expect("made");
     let shown = runtime.block_on(async {
         let launch = authspec::process::Launch {
-            argv: [
-                AUTHSPEC,
-                "run",
-                "--profile",
-                "oanim",
-                "--check",
-                "token-login-*",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            argv: [AUTHSPEC, "run", "--profile", "oanim", "--check", "token-login-*"]
+                .map(str::to_owned)
+                .to_vec(),
             environment: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
             directory: "/".into(),
             umask: 0o022,
@@ -153,21 +118,13 @@ fn progress_is_shown_on_a_terminal_alone() {
 
 #[test]
 fn the_catalogue_can_be_read_by_programs() {
-    let output = Command::new(AUTHSPEC)
-        .args(["list", "--json"])
-        .output()
-        .expect("run");
+    let output = Command::new(AUTHSPEC).args(["list", "--json"]).output().expect("run");
     let checks: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).expect("an array");
     for check in &checks {
-        for member in [
-            "id", "side", "area", "level", "sentence", "sources", "bugs", "mutants",
-        ] {
+        for member in ["id", "side", "area", "level", "sentence", "sources", "bugs", "mutants"] {
             assert!(!check[member].is_null(), "{check} has no {member}");
         }
-        assert!(
-            !check["sources"].as_array().expect("a list").is_empty(),
-            "{check}"
-        );
+        assert!(!check["sources"].as_array().expect("a list").is_empty(), "{check}");
     }
     assert!(checks.len() >= 40);
 }
@@ -178,11 +135,7 @@ fn a_check_can_be_explained() {
         .args(["explain", "storage-mode"])
         .assert()
         .code(0)
-        .stdout(
-            contains("docs OA-2")
-                .and(contains("railwayapp/cli#1027"))
-                .and(contains("fix")),
-        );
+        .stdout(contains("docs OA-2").and(contains("railwayapp/cli#1027")).and(contains("fix")));
     Command::new(AUTHSPEC)
         .args(["explain", "storage-mood"])
         .assert()

@@ -30,10 +30,7 @@ fn rust_files(directory: &str) -> Vec<(String, String)> {
 }
 
 fn every_rust_file() -> Vec<(String, String)> {
-    ["mock-server", "conformance", "cli-under-test"]
-        .into_iter()
-        .flat_map(rust_files)
-        .collect()
+    ["mock-server", "conformance", "cli-under-test"].into_iter().flat_map(rust_files).collect()
 }
 
 /// The files of `files` whose lines of code (not comments) hold one of `words`.
@@ -43,11 +40,7 @@ fn holding(files: Vec<(String, String)>, words: &[&str]) -> Vec<String> {
         let mut lines = text.lines().filter(|line| code(line));
         lines.any(|line| words.iter().any(|word| line.to_lowercase().contains(word)))
     };
-    files
-        .into_iter()
-        .filter(|(_, text)| holds(text))
-        .map(|(path, _)| path)
-        .collect()
+    files.into_iter().filter(|(_, text)| holds(text)).map(|(path, _)| path).collect()
 }
 
 #[test]
@@ -62,53 +55,28 @@ fn no_file_is_long() {
 
 #[test]
 fn no_file_is_called_after_nothing() {
-    let nameless = [
-        "utils.rs",
-        "helpers.rs",
-        "common.rs",
-        "manager.rs",
-        "misc.rs",
-    ];
+    let nameless = ["utils.rs", "helpers.rs", "common.rs", "manager.rs", "misc.rs"];
     for (path, _) in every_rust_file() {
         let name = path.rsplit('/').next().expect("a name");
-        assert!(
-            !nameless.contains(&name),
-            "{path} is not called after the one thing in it"
-        );
+        assert!(!nameless.contains(&name), "{path} is not called after the one thing in it");
     }
 }
 
 #[test]
 fn no_tool_is_named_outside_of_profiles_and_the_reference_cli() {
     let vendors = ["oanim", "animate", "amika", "almyty", "omni"];
-    let naming: Vec<String> = holding(
-        [rust_files("mock-server/src"), rust_files("conformance/src")].concat(),
-        &vendors,
-    );
+    let naming: Vec<String> =
+        holding([rust_files("mock-server/src"), rust_files("conformance/src")].concat(), &vendors);
     let allowed = |path: &String| path.ends_with("profile/builtin.rs");
     let strangers: Vec<String> = naming.into_iter().filter(|path| !allowed(path)).collect();
-    assert!(
-        strangers.is_empty(),
-        "a tool's name belongs into its profile: {strangers:#?}"
-    );
+    assert!(strangers.is_empty(), "a tool's name belongs into its profile: {strangers:#?}");
 }
 
 #[test]
 fn checks_do_no_input_or_output() {
-    let words = [
-        "std::fs",
-        "std::net",
-        "std::process",
-        "std::env",
-        "tokio",
-        "reqwest",
-        "println!",
-    ];
+    let words = ["std::fs", "std::net", "std::process", "std::env", "tokio", "reqwest", "println!"];
     let doing = holding(rust_files("conformance/src/checks"), &words);
-    assert!(
-        doing.is_empty(),
-        "a check sees an observation and nothing else: {doing:#?}"
-    );
+    assert!(doing.is_empty(), "a check sees an observation and nothing else: {doing:#?}");
 }
 
 #[test]
@@ -116,10 +84,7 @@ fn only_the_stage_sees_both_the_platform_and_the_process() {
     let seeing = |word: &str| holding(rust_files("conformance/src"), &[word]);
     let platform = seeing("platform::start");
     let process = seeing("process::start");
-    let both: Vec<&String> = platform
-        .iter()
-        .filter(|path| process.contains(path))
-        .collect();
+    let both: Vec<&String> = platform.iter().filter(|path| process.contains(path)).collect();
     assert_eq!(both.len(), 1, "{both:#?}");
     assert!(both[0].ends_with("src/stage.rs"), "{both:#?}");
 }
@@ -133,12 +98,9 @@ fn the_reference_cli_is_named_in_one_place_and_shares_nothing() {
         let text = fs::read_to_string(root().join(package).join("Cargo.toml")).expect("a manifest");
         let manifest: toml::Table = text.parse().expect("TOML");
         let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
-        let tables = tables
-            .into_iter()
-            .filter_map(|table| manifest.get(table)?.as_table().cloned());
-        tables
-            .flat_map(|table| table.into_iter().map(|(name, _)| name))
-            .collect::<Vec<_>>()
+        let tables =
+            tables.into_iter().filter_map(|table| manifest.get(table)?.as_table().cloned());
+        tables.flat_map(|table| table.into_iter().map(|(name, _)| name)).collect::<Vec<_>>()
     };
     let own = ["authspec", "mock-server", "cli-under-test"];
     for package in ["cli-under-test", "mock-server"] {
@@ -152,17 +114,10 @@ fn the_reference_cli_is_named_in_one_place_and_shares_nothing() {
 
 #[test]
 fn no_test_sleeps_or_is_ignored() {
-    let tests = every_rust_file()
-        .into_iter()
-        .filter(|(path, _)| path.contains("/tests/"));
-    let sleeping = holding(
-        tests.collect(),
-        &[concat!("thread::", "sleep"), concat!("time::", "sleep")],
-    );
-    assert!(
-        sleeping.is_empty(),
-        "wait for the event, with a deadline: {sleeping:#?}"
-    );
+    let tests = every_rust_file().into_iter().filter(|(path, _)| path.contains("/tests/"));
+    let sleeping =
+        holding(tests.collect(), &[concat!("thread::", "sleep"), concat!("time::", "sleep")]);
+    assert!(sleeping.is_empty(), "wait for the event, with a deadline: {sleeping:#?}");
     let ignored = holding(every_rust_file(), &[concat!("#[", "ignore")]);
     assert!(ignored.is_empty(), "{ignored:#?}");
 }
@@ -171,18 +126,9 @@ fn no_test_sleeps_or_is_ignored() {
 fn every_profile_is_built_in() {
     let files = fs::read_dir(root().join("profiles")).expect("a directory");
     let names = files.map(|entry| entry.expect("an entry").path());
-    for path in names.filter(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "toml")
-    }) {
-        let name = path
-            .file_stem()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        let known = authspec::profile::BUILTIN
-            .iter()
-            .any(|(builtin, _)| *builtin == name);
+    for path in names.filter(|path| path.extension().is_some_and(|extension| extension == "toml")) {
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let known = authspec::profile::BUILTIN.iter().any(|(builtin, _)| *builtin == name);
         assert!(known, "{name} is not embedded");
     }
 }

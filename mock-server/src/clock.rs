@@ -21,12 +21,7 @@ struct Anchor {
 impl Clock {
     /// A clock that shows the machine's time.
     pub(crate) fn new() -> Self {
-        Self {
-            anchor: Mutex::new(Anchor {
-                instant: Instant::now(),
-                time: SystemTime::now(),
-            }),
-        }
+        Self { anchor: Mutex::new(Anchor { instant: Instant::now(), time: SystemTime::now() }) }
     }
 
     /// The platform's time.
@@ -42,10 +37,7 @@ impl Clock {
 
     /// Makes it `time` now, earlier or later than it was.
     pub fn set(&self, time: SystemTime) {
-        *self.anchor() = Anchor {
-            instant: Instant::now(),
-            time,
-        };
+        *self.anchor() = Anchor { instant: Instant::now(), time };
     }
 
     /// Makes it later by `step`. A step past the end of representable time changes nothing.
@@ -63,9 +55,7 @@ impl Clock {
 
 impl Anchor {
     fn now(self) -> SystemTime {
-        self.time
-            .checked_add(self.instant.elapsed())
-            .unwrap_or(self.time)
+        self.time.checked_add(self.instant.elapsed()).unwrap_or(self.time)
     }
 }
 

@@ -53,9 +53,8 @@ impl Request<'_> {
 }
 
 fn once(pairs: &[u8], name: &str) -> Result<String, &'static str> {
-    let mut values = form_urlencoded::parse(pairs)
-        .filter(|(one, _)| one == name)
-        .map(|(_, value)| value);
+    let mut values =
+        form_urlencoded::parse(pairs).filter(|(one, _)| one == name).map(|(_, value)| value);
     match (values.next(), values.next()) {
         (Some(value), None) => Ok(value.into_owned()),
         (None, _) => Err("a parameter is missing"),

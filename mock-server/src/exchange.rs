@@ -79,10 +79,7 @@ impl Exchange {
 }
 
 fn first<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers
-        .iter()
-        .find(|(one, _)| one == name)
-        .map(|(_, value)| value.as_str())
+    headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
 }
 
 /// An exchange as it is kept. Its parts are moved or shared in, not copied: the journal must not
@@ -177,10 +174,7 @@ mod tests {
     #[test]
     fn long_bodies_are_cut() {
         assert_eq!(kept(&Bytes::from(vec![b'a'; BODY_KEPT])).len(), BODY_KEPT);
-        assert_eq!(
-            kept(&Bytes::from(vec![b'a'; BODY_KEPT + 1])).len(),
-            BODY_KEPT
-        );
+        assert_eq!(kept(&Bytes::from(vec![b'a'; BODY_KEPT + 1])).len(), BODY_KEPT);
     }
 
     #[test]

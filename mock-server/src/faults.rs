@@ -75,12 +75,7 @@ mod tests {
             .map(|due| due.map(|fault| fault.label.to_string()))
             .collect();
 
-        let expected = [
-            None,
-            Some("drop".to_owned()),
-            Some("stall".to_owned()),
-            None,
-        ];
+        let expected = [None, Some("drop".to_owned()), Some("stall".to_owned()), None];
         assert_eq!(labels, expected);
         assert!(faults.due(None, &Method::GET, "/other").is_none());
     }

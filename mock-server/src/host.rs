@@ -126,21 +126,12 @@ impl Host {
     fn decide(&self, head: Parts, body: &ReadBody) -> (Outcome, Option<Duration>) {
         let path = head.uri.path();
         let found = self.router.endpoint(&head.method, path);
-        let operation = found
-            .as_ref()
-            .ok()
-            .map(|(endpoint, _)| endpoint.operation());
-        let fault = self
-            .scripted
-            .then(|| self.shared.faults.due(operation, &head.method, path))
-            .flatten();
+        let operation = found.as_ref().ok().map(|(endpoint, _)| endpoint.operation());
+        let fault =
+            self.scripted.then(|| self.shared.faults.due(operation, &head.method, path)).flatten();
         let usual = || match found {
             Ok((endpoint, path_values)) => {
-                let request = Request {
-                    head: &head,
-                    body: &body.bytes,
-                    path_values,
-                };
+                let request = Request { head: &head, body: &body.bytes, path_values };
                 self.answer(endpoint, &request, body.complaint)
             }
             Err(refusal) => self.refuse(refusal),
@@ -281,16 +272,11 @@ async fn read(mut body: Incoming) -> ReadBody {
     if length > BODY_LIMIT {
         complaint = Some("the body is too long");
     }
-    ReadBody {
-        bytes: bytes.freeze(),
-        complaint,
-    }
+    ReadBody { bytes: bytes.freeze(), complaint }
 }
 
 fn path_and_query(head: &Parts) -> &str {
-    head.uri
-        .path_and_query()
-        .map_or("/", hyper::http::uri::PathAndQuery::as_str)
+    head.uri.path_and_query().map_or("/", hyper::http::uri::PathAndQuery::as_str)
 }
 
 impl fmt::Debug for Host {

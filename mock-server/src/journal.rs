@@ -32,11 +32,7 @@ struct Kept {
 
 impl Journal {
     pub(crate) fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            kept: Mutex::default(),
-            written: watch::Sender::new(0),
-        }
+        Self { started: Instant::now(), kept: Mutex::default(), written: watch::Sender::new(0) }
     }
 
     /// Time since the platform started.

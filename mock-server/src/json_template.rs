@@ -90,15 +90,11 @@ impl JsonTemplate {
             Self::Slot(_) => true,
             Self::Text(pieces) => pieces.iter().any(|piece| matches!(piece, Piece::Slot(_))),
             Self::List(items) => items.iter().any(|item| !matches!(item, Self::Fixed(_))),
-            Self::Object(members) => members
-                .iter()
-                .any(|(_, item)| !matches!(item, Self::Fixed(_))),
+            Self::Object(members) => {
+                members.iter().any(|(_, item)| !matches!(item, Self::Fixed(_)))
+            }
         };
-        if changes {
-            self
-        } else {
-            Self::Fixed(self.render(&Values::default()))
-        }
+        if changes { self } else { Self::Fixed(self.render(&Values::default())) }
     }
 
     /// The JSON text; `null` where the whole value is missing.
@@ -185,11 +181,7 @@ mod tests {
             ..Vocabulary::new("http://p").with(&[Topic::Request])
         };
         let template = JsonTemplate::compile(shape, "shape", &vocabulary).expect("a good shape");
-        let values = Values {
-            account: Some(&account),
-            request,
-            ..Values::default()
-        };
+        let values = Values { account: Some(&account), request, ..Values::default() };
         String::from_utf8(template.render(&values).to_vec()).expect("JSON is UTF-8")
     }
 
@@ -219,10 +211,7 @@ mod tests {
     #[case::lone_brace(json!({"a": "{"}), "shape.a")]
     fn an_unknown_name_is_an_error_with_its_place(#[case] shape: Value, #[case] path: &str) {
         let account = account();
-        let vocabulary = Vocabulary {
-            account: Some(&account),
-            ..Vocabulary::new("http://p")
-        };
+        let vocabulary = Vocabulary { account: Some(&account), ..Vocabulary::new("http://p") };
 
         let error = JsonTemplate::compile(&shape, "shape", &vocabulary).expect_err("unknown");
 

@@ -45,9 +45,7 @@ impl KeyFormat {
                 Piece::Literal(literal) => rest.strip_prefix(literal.as_str()),
                 Piece::Random(length) => {
                     rest.split_at_checked(*length).and_then(|(run, beyond)| {
-                        run.bytes()
-                            .all(|b| b.is_ascii_alphanumeric())
-                            .then_some(beyond)
+                        run.bytes().all(|b| b.is_ascii_alphanumeric()).then_some(beyond)
                     })
                 }
             };

@@ -78,11 +78,7 @@ pub(crate) enum NotRevoked {
 
 impl Keyring {
     pub(crate) fn new(profile: KeysProfile) -> Self {
-        Self {
-            profile,
-            by_hash: HashMap::new(),
-            hash_by_id: HashMap::new(),
-        }
+        Self { profile, by_hash: HashMap::new(), hash_by_id: HashMap::new() }
     }
 
     /// Makes a key, whatever the limit says.
@@ -105,22 +101,14 @@ impl Keyring {
             number: self.by_hash.len() + 1,
             revoked: false,
         };
-        let named = NamedSecret {
-            name: format!("key {name} #{}", entry.number),
-            value: secret,
-        };
+        let named = NamedSecret { name: format!("key {name} #{}", entry.number), value: secret };
         self.hash_by_id.insert(entry.id.clone(), hash);
-        (
-            self.by_hash.entry(hash).insert_entry(entry).into_mut(),
-            named,
-        )
+        (self.by_hash.entry(hash).insert_entry(entry).into_mut(), named)
     }
 
     /// Whether `owner` has as many keys as an account may have.
     pub(crate) fn is_full(&self, owner: AccountId) -> bool {
-        self.profile
-            .limit
-            .is_some_and(|limit| self.living(owner).count() >= limit)
+        self.profile.limit.is_some_and(|limit| self.living(owner).count() >= limit)
     }
 
     /// Finds a key that is good, and notes that it was used.
@@ -162,9 +150,7 @@ impl Keyring {
     }
 
     fn living(&self, owner: AccountId) -> impl Iterator<Item = &KeyEntry> {
-        self.by_hash
-            .values()
-            .filter(move |entry| entry.owner == owner && !entry.revoked)
+        self.by_hash.values().filter(move |entry| entry.owner == owner && !entry.revoked)
     }
 }
 
@@ -241,10 +227,7 @@ mod tests {
         assert_eq!(keyring.revoke(&id, Some(ADA)), Ok(()));
 
         assert!(!keyring.is_full(ADA));
-        assert_eq!(
-            keyring.use_key(secret.expose(), 1).err(),
-            Some("the key was revoked")
-        );
+        assert_eq!(keyring.use_key(secret.expose(), 1).err(), Some("the key was revoked"));
         assert_eq!(keyring.revoke(&id, Some(ADA)), Err(NotRevoked::Unknown));
     }
 

@@ -30,8 +30,7 @@ pub(crate) struct BegunLogin {
 impl Logins {
     /// Begins a login. Those that are over are forgotten here, so that they do not pile up.
     pub(crate) fn begin(&mut self, port: u16, now_ms: u64, lifetime_ms: u64) -> BegunLogin {
-        self.by_state
-            .retain(|_, login| login.expires_at_ms > now_ms);
+        self.by_state.retain(|_, login| login.expires_at_ms > now_ms);
         let begun = BegunLogin {
             state: random_alphanumeric(32),
             form_token: Secret::new(random_alphanumeric(32)),
@@ -94,11 +93,7 @@ impl Logins {
 
     fn living(&mut self, state: &str, now_ms: u64) -> Result<&mut Login, &'static str> {
         let login = self.by_state.get_mut(state).ok_or(UNKNOWN)?;
-        if login.expires_at_ms > now_ms {
-            Ok(login)
-        } else {
-            Err("the state has expired")
-        }
+        if login.expires_at_ms > now_ms { Ok(login) } else { Err("the state has expired") }
     }
 }
 
@@ -153,9 +148,7 @@ mod tests {
     #[case::too_late(BEGUN + LIFETIME, false)]
     fn a_login_expires(#[case] now_ms: u64, #[case] good: bool) {
         let (mut logins, state, token) = begun();
-        logins
-            .sign_in(&state, token.expose(), BEGUN)
-            .expect("in time");
+        logins.sign_in(&state, token.expose(), BEGUN).expect("in time");
 
         assert_eq!(logins.finish(&state, now_ms).is_ok(), good);
     }

@@ -156,13 +156,8 @@ mod tests {
         }
         assert_eq!(reply.headers["x-frame-options"], "DENY");
         assert_eq!(reply.headers["cache-control"], "no-store");
-        let policy = reply.headers["content-security-policy"]
-            .to_str()
-            .expect("ASCII");
-        assert!(
-            policy.contains("form-action 'self' http://127.0.0.1:1;"),
-            "{policy}"
-        );
+        let policy = reply.headers["content-security-policy"].to_str().expect("ASCII");
+        assert!(policy.contains("form-action 'self' http://127.0.0.1:1;"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
     }
 }

@@ -77,10 +77,7 @@ impl Platform {
             elsewhere,
         });
 
-        let vocabulary = Vocabulary {
-            account: Some(&profile.account),
-            ..Vocabulary::new(&url)
-        };
+        let vocabulary = Vocabulary { account: Some(&profile.account), ..Vocabulary::new(&url) };
         let router = Routes::of_platform(profile, &vocabulary)?.router(PLATFORM)?;
         let host = Host {
             name: PLATFORM.into(),
@@ -104,22 +101,16 @@ impl Platform {
             let secret = upstream.secret.mint();
             let host = Host {
                 name: name.as_str().into(),
-                router: Arc::new(upstream_router(
-                    name,
-                    upstream,
-                    &secret,
-                    &url,
-                    &upstream_url,
-                )?),
+                router: Arc::new(upstream_router(name, upstream, &secret, &url, &upstream_url)?),
                 refusals: Arc::new(refusals(profile, Some((name, upstream)), &url)?),
                 shared: Arc::clone(&shared),
                 scripted: true,
             };
             serving.push((host, listener));
-            shared.world.state().remember(NamedSecret {
-                name: format!("upstream {name}"),
-                value: secret.clone(),
-            });
+            shared
+                .world
+                .state()
+                .remember(NamedSecret { name: format!("upstream {name}"), value: secret.clone() });
             let url = upstream_url;
             upstreams.push((name.clone(), Upstream { url, secret }));
         }
@@ -127,12 +118,7 @@ impl Platform {
         for (host, listener) in serving {
             hosts.spawn(host.serve(listener));
         }
-        Ok(Self {
-            url,
-            upstreams,
-            shared,
-            _hosts: hosts,
-        })
+        Ok(Self { url, upstreams, shared, _hosts: hosts })
     }
 
     /// `http://127.0.0.1:PORT`, without a slash at the end.
@@ -148,16 +134,12 @@ impl Platform {
 
     /// The upstream of that name in the profile.
     pub fn upstream(&self, name: &str) -> Option<&Upstream> {
-        self.upstreams()
-            .find(|(one, _)| *one == name)
-            .map(|(_, upstream)| upstream)
+        self.upstreams().find(|(one, _)| *one == name).map(|(_, upstream)| upstream)
     }
 
     /// The upstreams, by their names in the profile.
     pub fn upstreams(&self) -> impl Iterator<Item = (&str, &Upstream)> {
-        self.upstreams
-            .iter()
-            .map(|(name, upstream)| (name.as_str(), upstream))
+        self.upstreams.iter().map(|(name, upstream)| (name.as_str(), upstream))
     }
 
     /// Everything that was asked and answered.
@@ -178,9 +160,7 @@ impl Platform {
     /// Changes a member of the signed-in person's account, for every later reply.
     pub fn set_account(&self, member: &str, value: Value) {
         let mut state = self.shared.world.state();
-        state
-            .account_mut(SIGNED_IN)
-            .insert(member.to_owned(), value);
+        state.account_mut(SIGNED_IN).insert(member.to_owned(), value);
     }
 
     /// Makes a key for the signed-in person, whatever the limit says.
@@ -220,12 +200,7 @@ impl Platform {
         let world = &self.shared.world;
         let now_ms = world.clock.now_ms();
         let (key, secret) = world.state().mint_key(owner, name, now_ms);
-        MintedKey {
-            id: key.id,
-            name: key.name,
-            prefix: key.prefix,
-            secret: secret.value,
-        }
+        MintedKey { id: key.id, name: key.name, prefix: key.prefix, secret: secret.value }
     }
 }
 
@@ -250,10 +225,8 @@ fn upstream_router(
         let problem = "has less than 16 random characters";
         return Err(ProfileError::new(format!("{path}.secret"), problem));
     }
-    let vocabulary = Vocabulary {
-        upstream_url: Some(upstream_url),
-        ..Vocabulary::new(platform_url)
-    };
+    let vocabulary =
+        Vocabulary { upstream_url: Some(upstream_url), ..Vocabulary::new(platform_url) };
     let mut routes = Routes::default();
     crate::flows::resources::routes(
         &profile.resources,

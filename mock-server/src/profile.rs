@@ -237,14 +237,9 @@ impl TryFrom<String> for Route {
                     && path.starts_with('/')
                     && !path.contains(['?', '#', ' ']) =>
             {
-                Ok(Self {
-                    method: method.into(),
-                    path: path.into(),
-                })
+                Ok(Self { method: method.into(), path: path.into() })
             }
-            _ => Err(format!(
-                "`{text}` is not a method in capitals, a space and a path"
-            )),
+            _ => Err(format!("`{text}` is not a method in capitals, a space and a path")),
         }
     }
 }
@@ -258,12 +253,7 @@ impl From<Route> for String {
 impl ReplyShape {
     /// A reply with a JSON body and no headers of its own.
     pub fn json(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            headers: BTreeMap::new(),
-            body: Some(body),
-            text: None,
-        }
+        Self { status, headers: BTreeMap::new(), body: Some(body), text: None }
     }
 }
 

@@ -26,12 +26,7 @@ impl Reply {
             HeaderName::from_static("referrer-policy"),
             HeaderValue::from_static("no-referrer"),
         );
-        Self {
-            status,
-            headers,
-            body: Bytes::new(),
-            complaint: None,
-        }
+        Self { status, headers, body: Bytes::new(), complaint: None }
     }
 
     /// The same reply, with a note for the journal.

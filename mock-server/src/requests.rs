@@ -13,10 +13,7 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    const ALL: Self = Self {
-        first: 1,
-        last: u64::MAX,
-    };
+    const ALL: Self = Self { first: 1, last: u64::MAX };
 
     pub(crate) fn contains(self, nth: u64) -> bool {
         (self.first..=self.last).contains(&nth)
@@ -46,10 +43,7 @@ impl fmt::Display for Requests {
         match *self {
             Self::ALL => formatter.write_str("all"),
             Self { first, last } if first == last => write!(formatter, "{first}"),
-            Self {
-                first,
-                last: u64::MAX,
-            } => write!(formatter, "{first}.."),
+            Self { first, last: u64::MAX } => write!(formatter, "{first}.."),
             Self { first, last } => write!(formatter, "{first}..{last}"),
         }
     }
@@ -112,10 +106,7 @@ mod tests {
         assert_eq!(chosen, expected);
 
         let written = serde_json::to_value(requests).expect("serializes");
-        assert_eq!(
-            serde_json::from_value::<Requests>(written).ok(),
-            Some(requests)
-        );
+        assert_eq!(serde_json::from_value::<Requests>(written).ok(), Some(requests));
     }
 
     #[rstest]

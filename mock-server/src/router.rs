@@ -63,13 +63,7 @@ impl Routes {
         if let Some(profile) = &profile.sign_out_page {
             sign_out_page::routes(profile, &mut routes)?;
         }
-        resources::routes(
-            &profile.resources,
-            "platform",
-            None,
-            vocabulary,
-            &mut routes,
-        )?;
+        resources::routes(&profile.resources, "platform", None, vocabulary, &mut routes)?;
         Ok(routes)
     }
 
@@ -115,13 +109,7 @@ impl Router {
         let of = |asked: &Method| found.value.iter().find(|(one, _)| one == asked);
         // What answers GET answers HEAD; the connection leaves the body out.
         of(method)
-            .or_else(|| {
-                of(if *method == Method::HEAD {
-                    &Method::GET
-                } else {
-                    method
-                })
-            })
+            .or_else(|| of(if *method == Method::HEAD { &Method::GET } else { method }))
             .map(|(_, endpoint)| (endpoint.as_ref(), found.params))
             .ok_or_else(|| {
                 Refusal::WrongMethod(found.value.iter().map(|(one, _)| one.clone()).collect())

@@ -145,10 +145,9 @@ impl Fault {
     ) -> bool {
         match &self.target {
             Target::Operation(one) => operation == Some(*one),
-            Target::Path {
-                method: one,
-                path: wild,
-            } => one.as_ref().is_none_or(|one| one == method) && wild.matches(path),
+            Target::Path { method: one, path: wild } => {
+                one.as_ref().is_none_or(|one| one == method) && wild.matches(path)
+            }
         }
     }
 
@@ -164,12 +163,7 @@ impl TryFrom<FaultTable> for Fault {
     fn try_from(table: FaultTable) -> Result<Self, String> {
         let target = Target::parse(&table.on)?;
         let (act, label) = table.act()?;
-        Ok(Self {
-            target,
-            act,
-            label: label.into(),
-            table,
-        })
+        Ok(Self { target, act, label: label.into(), table })
     }
 }
 

@@ -7,17 +7,11 @@ fn fault(lines: &str) -> Result<Fault, ScriptError> {
 }
 
 #[rstest]
-#[case(
-    r#"reply = { status = 500, body = { error = "{oops}" } }"#,
-    "reply 500"
-)]
+#[case(r#"reply = { status = 500, body = { error = "{oops}" } }"#, "reply 500")]
 #[case(r#"reply = { status = 200, text = "{" }"#, "reply 200")]
 #[case(r#"answer = "rate_limited""#, "answer rate_limited")]
 #[case(r#"redirect = "elsewhere""#, "redirect elsewhere 302")]
-#[case(
-    "redirect = 'elsewhere'\nredirect_status = 307",
-    "redirect elsewhere 307"
-)]
+#[case("redirect = 'elsewhere'\nredirect_status = 307", "redirect elsewhere 307")]
 #[case("drop = true", "drop")]
 #[case("delay_ms = 200", "delay 200 ms")]
 #[case("stall = true", "stall")]

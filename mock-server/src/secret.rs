@@ -66,15 +66,9 @@ mod tests {
 
     #[test]
     fn a_secret_does_not_print_itself() {
-        let named = NamedSecret {
-            name: "key".into(),
-            value: Secret::new("hunter2"),
-        };
+        let named = NamedSecret { name: "key".into(), value: Secret::new("hunter2") };
 
-        assert_eq!(
-            format!("{named:?}"),
-            r#"NamedSecret { name: "key", value: **** }"#
-        );
+        assert_eq!(format!("{named:?}"), r#"NamedSecret { name: "key", value: **** }"#);
     }
 
     #[test]

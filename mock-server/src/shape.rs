@@ -86,11 +86,7 @@ impl ReplyTemplate {
                 .map_err(|_| ProfileError::new(place(), "is not what a header may hold"))?;
             headers.insert(name, value);
         }
-        Ok(Self {
-            status,
-            headers,
-            body,
-        })
+        Ok(Self { status, headers, body })
     }
 
     /// The reply with its values filled in.
@@ -100,12 +96,7 @@ impl ReplyTemplate {
             Body::Json(json) => json.render(values),
             Body::Text(pieces) => Piece::text(pieces, values).unwrap_or_default().into(),
         };
-        Reply {
-            status: self.status,
-            headers: self.headers.clone(),
-            body,
-            complaint: None,
-        }
+        Reply { status: self.status, headers: self.headers.clone(), body, complaint: None }
     }
 
     /// Whether a value comes out of the request's JSON body.

@@ -81,12 +81,7 @@ pub(crate) enum Piece {
 impl<'a> Vocabulary<'a> {
     /// The names that are known everywhere.
     pub(crate) fn new(platform_url: &'a str) -> Self {
-        Self {
-            platform_url,
-            upstream_url: None,
-            account: None,
-            topics: &[],
-        }
+        Self { platform_url, upstream_url: None, account: None, topics: &[] }
     }
 
     /// The same names, and those of these topics only.
@@ -173,10 +168,9 @@ impl Slot {
         Some(match self {
             Self::Unique => Cow::Owned(unique().into()),
             Self::Account(member) => Cow::Borrowed(values.account?.get(member)?),
-            Self::Request(way) => Cow::Borrowed(
-                way.iter()
-                    .try_fold(values.request?, |value, step| value.get(step))?,
-            ),
+            Self::Request(way) => {
+                Cow::Borrowed(way.iter().try_fold(values.request?, |value, step| value.get(step))?)
+            }
             Self::Key(member) => Cow::Owned(member.of(values.key?)?),
             Self::KeySecret => Cow::Owned(values.key_secret?.into()),
             Self::Port => Cow::Owned(values.port?.into()),
@@ -242,11 +236,8 @@ impl Piece {
 }
 
 /// Everything but RFC 3986's unreserved characters.
-const URL_VALUE: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const URL_VALUE: &percent_encoding::AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Writes `text` as a JSON string.
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
@@ -261,17 +252,12 @@ mod tests {
     #[test]
     fn values_are_escaped_in_a_url_and_its_own_text_is_not() {
         let vocabulary = Vocabulary::new("http://p").with(&[Topic::Port, Topic::KeySecret]);
-        let pieces = vocabulary
-            .pieces("http://h:{port}/a?k={key.secret}", "redirect")
-            .expect("known names");
+        let pieces =
+            vocabulary.pieces("http://h:{port}/a?k={key.secret}", "redirect").expect("known names");
 
         let url = Piece::url(
             &pieces,
-            &Values {
-                port: Some(80),
-                key_secret: Some("a_b&c=d é"),
-                ..Values::default()
-            },
+            &Values { port: Some(80), key_secret: Some("a_b&c=d é"), ..Values::default() },
         );
 
         assert_eq!(url.as_deref(), Some("http://h:80/a?k=a_b%26c%3Dd%20%C3%A9"));

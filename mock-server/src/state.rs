@@ -65,10 +65,8 @@ impl World {
         now_ms: u64,
     ) -> Result<(Caller, MutexGuard<'_, State>), Refusal> {
         let mut state = self.state();
-        let (account, key) = state
-            .keyring
-            .use_key(key, now_ms)
-            .map_err(Refusal::Unauthenticated)?;
+        let (account, key) =
+            state.keyring.use_key(key, now_ms).map_err(Refusal::Unauthenticated)?;
         let key = key.clone();
         Ok((Caller { account, key }, state))
     }
@@ -154,10 +152,9 @@ fn with_unique(value: &Value, unique: &str, path: &str) -> Result<Value, Profile
             }
             Value::String(filled)
         }
-        Value::Array(items) => items
-            .iter()
-            .map(|item| with_unique(item, unique, path))
-            .collect::<Result<_, _>>()?,
+        Value::Array(items) => {
+            items.iter().map(|item| with_unique(item, unique, path)).collect::<Result<_, _>>()?
+        }
         Value::Object(members) => members
             .iter()
             .map(|(name, member)| Ok((name.clone(), with_unique(member, unique, path)?)))

@@ -23,9 +23,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Part<'_>>, String> {
             rest = beyond;
             continue;
         }
-        let name = after
-            .split_once('}')
-            .filter(|(name, _)| brace == "{" && is_name(name));
+        let name = after.split_once('}').filter(|(name, _)| brace == "{" && is_name(name));
         let Some((name, beyond)) = name else {
             return Err(format!(
                 "`{text}` has a brace that begins or ends no name; write {{{{ or }}}} for a brace itself"
@@ -46,9 +44,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Part<'_>>, String> {
 
 fn is_name(text: &str) -> bool {
     !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
 
 #[cfg(test)]

@@ -45,10 +45,7 @@ async fn a_fault_may_give_the_platforms_own_reply_on_any_path() {
 
     assert_eq!(rig.get("/api/v1/api-keys", None).await, limited);
     assert_eq!(rig.last().reply_header("retry-after"), Some("1"));
-    assert_eq!(
-        rig.get("/other", None).await,
-        (404, json!({ "error": "Not found" }))
-    );
+    assert_eq!(rig.get("/other", None).await, (404, json!({ "error": "Not found" })));
 }
 
 #[rstest]
@@ -59,27 +56,14 @@ async fn a_fault_may_give_the_platforms_own_reply_on_any_path() {
 async fn a_redirect_leads_to_an_origin_that_answers(#[case] more: &str, #[case] status: u16) {
     let rig = Rig::start("oanim").await;
     let key = rig.platform.mint_key("key");
-    rig.script(&format!(
-        "[[faults]]\non = 'identity'\nredirect = 'elsewhere'\n{more}"
-    ));
+    rig.script(&format!("[[faults]]\non = 'identity'\nredirect = 'elsewhere'\n{more}"));
 
-    let answer = rig
-        .send(Method::GET, &format!("{ME}?a=b"), None, "")
-        .await
-        .expect("an answer");
+    let answer = rig.send(Method::GET, &format!("{ME}?a=b"), None, "").await.expect("an answer");
 
     assert_eq!(answer.status(), status);
     let location = header(&answer, "location");
-    assert_eq!(
-        location,
-        format!("{}{ME}?a=b", rig.platform.elsewhere_url())
-    );
-    let followed = rig
-        .client
-        .get(location)
-        .bearer_auth(key.secret.expose())
-        .send()
-        .await;
+    assert_eq!(location, format!("{}{ME}?a=b", rig.platform.elsewhere_url()));
+    let followed = rig.client.get(location).bearer_auth(key.secret.expose()).send().await;
     assert_eq!(followed.expect("an answer").status(), 200);
     let last = rig.last();
     assert_eq!((last.origin.as_str(), last.fault), ("elsewhere", None));
@@ -94,14 +78,8 @@ async fn a_dropped_connection_has_no_answer_and_the_next_has_one() {
     let answer = rig.send(Method::POST, "/api/v1/api-keys", None, "").await;
 
     assert!(answer.is_err());
-    assert_eq!(
-        (rig.last().status, rig.last().fault.as_deref()),
-        (0, Some("drop"))
-    );
-    assert_eq!(
-        rig.ask(Method::POST, "/api/v1/api-keys", None, "").await.0,
-        401
-    );
+    assert_eq!((rig.last().status, rig.last().fault.as_deref()), (0, Some("drop")));
+    assert_eq!(rig.ask(Method::POST, "/api/v1/api-keys", None, "").await.0, 401);
 }
 
 #[tokio::test]
@@ -123,16 +101,9 @@ async fn a_stall_is_in_the_journal_while_it_lasts_and_ends_with_the_platform() {
     let request = rig.client.get(format!("{}{ME}", rig.platform.url())).send();
     let client = tokio::spawn(request);
 
-    let reached = rig
-        .platform
-        .journal()
-        .wait_for(|seen| !seen.is_empty(), LONG)
-        .await;
+    let reached = rig.platform.journal().wait_for(|seen| !seen.is_empty(), LONG).await;
     assert!(reached);
-    assert_eq!(
-        (rig.last().status, rig.last().fault.as_deref()),
-        (0, Some("stall"))
-    );
+    assert_eq!((rig.last().status, rig.last().fault.as_deref()), (0, Some("stall")));
     assert!(!client.is_finished());
 
     drop(rig);
@@ -146,11 +117,7 @@ async fn a_client_that_gives_up_is_in_the_journal() {
     let request = rig.client.get(format!("{}{ME}", rig.platform.url())).send();
     let client = tokio::spawn(request);
 
-    let reached = rig
-        .platform
-        .journal()
-        .wait_for(|seen| !seen.is_empty(), LONG)
-        .await;
+    let reached = rig.platform.journal().wait_for(|seen| !seen.is_empty(), LONG).await;
     client.abort();
 
     assert!(reached && client.await.is_err());

@@ -28,34 +28,22 @@ fn request(head: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn runtime() -> Runtime {
-    Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime")
+    Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 #[tokio::test]
 async fn a_body_that_is_too_long_is_malformed() {
     let rig = Rig::start("oanim").await;
     let key = rig.platform.mint_key("key");
-    let head = format!(
-        "POST /api/v1/api-keys HTTP/1.1\r\nAuthorization: Bearer {}",
-        key.secret.expose()
-    );
+    let head =
+        format!("POST /api/v1/api-keys HTTP/1.1\r\nAuthorization: Bearer {}", key.secret.expose());
     let name = "n".repeat(1024 * 1024);
 
-    let answer = send(
-        &rig,
-        &request(&head, format!(r#"{{"name":"{name}"}}"#).as_bytes()),
-    )
-    .await;
+    let answer = send(&rig, &request(&head, format!(r#"{{"name":"{name}"}}"#).as_bytes())).await;
 
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     assert!(answer.ends_with(r#"{"error":"Bad request"}"#), "{answer}");
-    assert_eq!(
-        rig.last().complaint.as_deref(),
-        Some("the body is too long")
-    );
+    assert_eq!(rig.last().complaint.as_deref(), Some("the body is too long"));
     assert_eq!(rig.last().body.len(), 64 * 1024);
 }
 
@@ -63,22 +51,13 @@ async fn a_body_that_is_too_long_is_malformed() {
 async fn a_body_that_is_cut_short_is_in_the_journal() {
     let rig = Rig::start("oanim").await;
 
-    send(
-        &rig,
-        b"POST /api/v1/api-keys HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{",
-    )
-    .await;
+    send(&rig, b"POST /api/v1/api-keys HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{").await;
 
     let cut = |seen: &[mock_server::Exchange]| {
-        seen.iter()
-            .any(|one| one.complaint.as_deref() == Some("the body ends too soon"))
+        seen.iter().any(|one| one.complaint.as_deref() == Some("the body ends too soon"))
     };
     let journal = rig.platform.journal();
-    assert!(
-        journal
-            .wait_for(cut, std::time::Duration::from_mins(1))
-            .await
-    );
+    assert!(journal.wait_for(cut, std::time::Duration::from_mins(1)).await);
 }
 
 #[tokio::test]
@@ -106,13 +85,8 @@ fn any_well_formed_request_is_answered() {
         "/api/v1/auth/cli/(login|callback)\\?(port|state)=[!-~&&[^#]]{0,20}",
         "/[!-~&&[^#]]{0,40}",
     ];
-    let method = prop_oneof![
-        Just("GET"),
-        Just("POST"),
-        Just("DELETE"),
-        Just("HEAD"),
-        Just("PATCH")
-    ];
+    let method =
+        prop_oneof![Just("GET"), Just("POST"), Just("DELETE"), Just("HEAD"), Just("PATCH")];
     let authorization = prop_oneof![Just(good), "[ -~]{0,40}"];
     let body = prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..200),

@@ -17,10 +17,8 @@ const KEYS: &str = "/api/v1/api-keys";
 
 /// Shows the sign-in page and sends its form; the answer's status and `Location`.
 async fn submit(rig: &Rig, decision: &str) -> (u16, Option<String>) {
-    let page = rig
-        .send(Method::GET, &format!("{LOGIN}?port=4242"), None, "")
-        .await
-        .expect("an answer");
+    let page =
+        rig.send(Method::GET, &format!("{LOGIN}?port=4242"), None, "").await.expect("an answer");
     assert_eq!(page.status(), 200);
     let page = page.text().await.expect("a page");
     assert!(page.contains(rig.platform.account()["email"].as_str().expect("text")));
@@ -29,10 +27,8 @@ async fn submit(rig: &Rig, decision: &str) -> (u16, Option<String>) {
         field(&page, "state"),
         field(&page, "token")
     );
-    let answer = rig
-        .send(Method::POST, &field_action(&page), None, &form)
-        .await
-        .expect("an answer");
+    let answer =
+        rig.send(Method::POST, &field_action(&page), None, &form).await.expect("an answer");
     let location = answer.headers().get("location");
     let location = location.map(|url| url.to_str().expect("ASCII").to_owned());
     (answer.status().as_u16(), location)
@@ -51,17 +47,13 @@ async fn oa_1_a_browser_login_hands_a_key_to_the_port() {
     assert_eq!(status, 303);
     assert!(rig.platform.keys().is_empty(), "a key before the last step");
     let finish = finish.expect("a way on");
-    let answer = rig
-        .send(Method::GET, &finish, None, "")
-        .await
-        .expect("an answer");
+    let answer = rig.send(Method::GET, &finish, None, "").await.expect("an answer");
 
     assert_eq!(answer.status(), 302);
     assert_eq!(header(&answer, "cache-control"), "no-store");
     let callback = header(&answer, "location");
-    let key = callback
-        .strip_prefix("http://127.0.0.1:4242/callback?key=")
-        .expect("the loopback port");
+    let key =
+        callback.strip_prefix("http://127.0.0.1:4242/callback?key=").expect("the loopback port");
     let (status, me) = rig.get(ME, Some(key)).await;
     let account = rig.platform.account();
     assert_eq!(status, 200);
@@ -76,19 +68,10 @@ async fn oa_1_a_browser_login_hands_a_key_to_the_port() {
         .into_iter()
         .map(|exchange| exchange.operation.expect("all are served"))
         .collect();
-    let expected = [
-        "login-start",
-        "login-page-submit",
-        "login-finish",
-        "identity",
-    ];
+    let expected = ["login-start", "login-page-submit", "login-finish", "identity"];
     assert_eq!(operations, expected);
     let secrets = rig.platform.secrets();
-    assert!(
-        secrets
-            .iter()
-            .any(|one| one.name == "key CLI login #1" && one.value.matches(key))
-    );
+    assert!(secrets.iter().any(|one| one.name == "key CLI login #1" && one.value.matches(key)));
 }
 
 #[tokio::test]
@@ -99,25 +82,16 @@ async fn a_login_state_is_good_once_and_for_ten_minutes() {
 
     rig.platform.clock().advance(Duration::from_mins(10));
     assert_eq!(rig.get(&finish, None).await.0, 400);
-    assert_eq!(
-        rig.last().complaint.as_deref(),
-        Some("the state has expired")
-    );
+    assert_eq!(rig.last().complaint.as_deref(), Some("the state has expired"));
 
     let (_, finish) = submit(&rig, "sign-in").await;
     let finish = finish.expect("a way on");
     assert_eq!(rig.get(&finish, None).await.0, 302);
-    let used = rig
-        .send(Method::GET, &finish, None, "")
-        .await
-        .expect("an answer");
+    let used = rig.send(Method::GET, &finish, None, "").await.expect("an answer");
     assert_eq!(used.status(), 400);
     assert_eq!(header(&used, "content-type"), "text/html; charset=utf-8");
 
-    assert_eq!(
-        rig.get(&format!("{FINISH}?state=guessed"), None).await.0,
-        400
-    );
+    assert_eq!(rig.get(&format!("{FINISH}?state=guessed"), None).await.0, 400);
     assert_eq!(rig.get(FINISH, None).await.0, 400);
     assert_eq!(rig.platform.keys().len(), 1);
 }
@@ -135,9 +109,7 @@ async fn a_cancelled_login_hands_nothing_over() {
 #[tokio::test]
 async fn only_the_page_itself_can_sign_in() {
     let rig = Rig::start("oanim").await;
-    let page = rig
-        .send(Method::GET, &format!("{LOGIN}?port=1"), None, "")
-        .await;
+    let page = rig.send(Method::GET, &format!("{LOGIN}?port=1"), None, "").await;
     let page = page.expect("an answer").text().await.expect("a page");
     let state = field(&page, "state");
 
@@ -175,41 +147,25 @@ async fn without_a_good_key_nothing_is_answered(#[case] key: Option<&str>) {
 
     assert_eq!(rig.get(ME, key).await, refusal);
     assert_eq!(rig.get(KEYS, key).await, refusal);
-    assert_eq!(
-        rig.ask(Method::POST, KEYS, key, r#"{"name":"x"}"#).await,
-        refusal
-    );
-    assert_eq!(
-        rig.ask(Method::DELETE, "/api/v1/api-keys/x", key, "").await,
-        refusal
-    );
-    assert_eq!(
-        rig.ask(Method::POST, "/api/v1/media/run", key, "{}").await,
-        refusal
-    );
+    assert_eq!(rig.ask(Method::POST, KEYS, key, r#"{"name":"x"}"#).await, refusal);
+    assert_eq!(rig.ask(Method::DELETE, "/api/v1/api-keys/x", key, "").await, refusal);
+    assert_eq!(rig.ask(Method::POST, "/api/v1/media/run", key, "{}").await, refusal);
 }
 
 #[tokio::test]
 async fn oa_10_11_12_a_key_is_shown_once() {
     let rig = Rig::start("oanim").await;
-    rig.platform
-        .clock()
-        .set(UNIX_EPOCH + Duration::from_hours(24));
+    rig.platform.clock().set(UNIX_EPOCH + Duration::from_hours(24));
     let first = rig.platform.mint_key("first");
 
     let body = r#"{"name":"second"}"#;
-    let (status, created) = rig
-        .ask(Method::POST, KEYS, Some(first.secret.expose()), body)
-        .await;
+    let (status, created) = rig.ask(Method::POST, KEYS, Some(first.secret.expose()), body).await;
 
     assert_eq!(status, 201);
     let key = created["key"].as_str().expect("the key");
     assert_eq!(created["api_key"]["prefix"], json!(key[..13]));
     let created_at = created["api_key"]["created_at"].as_u64().expect("a number");
-    assert!(
-        (86_400_000..86_460_000).contains(&created_at),
-        "{created_at}"
-    );
+    assert!((86_400_000..86_460_000).contains(&created_at), "{created_at}");
 
     let (status, list) = rig.get(KEYS, Some(first.secret.expose())).await;
     assert_eq!(status, 200);
@@ -229,10 +185,7 @@ async fn oa_13_a_revoked_key_fails_at_once() {
     let gone = rig.platform.mint_key("gone");
     let path = format!("{KEYS}/{}", gone.id);
 
-    assert_eq!(
-        rig.ask(Method::DELETE, &path, keeper, "").await,
-        (204, Value::Null)
-    );
+    assert_eq!(rig.ask(Method::DELETE, &path, keeper, "").await, (204, Value::Null));
 
     assert_eq!(rig.get(ME, Some(gone.secret.expose())).await.0, 401);
     assert_eq!(rig.last().complaint.as_deref(), Some("the key was revoked"));
@@ -257,39 +210,27 @@ async fn a_foreign_key_is_somebody_elses() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn oa_14_one_of_many_gets_the_last_place() {
     let rig = std::sync::Arc::new(Rig::start("oanim").await);
-    let keys: Vec<_> = (0..9)
-        .map(|n| rig.platform.mint_key(&n.to_string()))
-        .collect();
+    let keys: Vec<_> = (0..9).map(|n| rig.platform.mint_key(&n.to_string())).collect();
     let key = keys[0].secret.clone();
 
     let mut racers = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let (rig, key) = (rig.clone(), key.clone());
         racers.spawn(async move {
-            rig.ask(Method::POST, KEYS, Some(key.expose()), r#"{"name":"x"}"#)
-                .await
+            rig.ask(Method::POST, KEYS, Some(key.expose()), r#"{"name":"x"}"#).await
         });
     }
     let answers = racers.join_all().await;
 
     let full = (400, json!({ "error": "Maximum of 10 API keys per user" }));
-    assert_eq!(
-        answers.iter().filter(|(status, _)| *status == 201).count(),
-        1
-    );
+    assert_eq!(answers.iter().filter(|(status, _)| *status == 201).count(), 1);
     assert_eq!(answers.iter().filter(|answer| **answer == full).count(), 19);
     assert_eq!(rig.platform.keys().len(), 10);
 
     let (_, finish) = submit(&rig, "sign-in").await;
-    assert_eq!(
-        rig.get(&finish.expect("a way on"), None).await.0,
-        302,
-        "a login is never refused"
-    );
+    assert_eq!(rig.get(&finish.expect("a way on"), None).await.0, 302, "a login is never refused");
     assert!(rig.platform.revoke_key(&keys[1].id) && rig.platform.revoke_key(&keys[2].id));
-    let made = rig
-        .ask(Method::POST, KEYS, Some(key.expose()), r#"{"name":"x"}"#)
-        .await;
+    let made = rig.ask(Method::POST, KEYS, Some(key.expose()), r#"{"name":"x"}"#).await;
     assert_eq!(made.0, 201);
 }
 
@@ -305,9 +246,7 @@ async fn a_key_without_a_name_is_malformed(#[case] body: &str) {
     let rig = Rig::start("oanim").await;
     let key = rig.platform.mint_key("key");
 
-    let answer = rig
-        .ask(Method::POST, KEYS, Some(key.secret.expose()), body)
-        .await;
+    let answer = rig.ask(Method::POST, KEYS, Some(key.secret.expose()), body).await;
 
     assert_eq!(answer, (400, json!({ "error": "Bad request" })));
     assert_eq!(rig.platform.keys().len(), 1);
@@ -319,26 +258,15 @@ async fn what_the_service_is_for() {
     let key = rig.platform.mint_key("key");
     let body = r#"{"model":"flux","input":{"prompt":"a cat"}}"#;
 
-    let (status, made) = rig
-        .ask(
-            Method::POST,
-            "/api/v1/media/run",
-            Some(key.secret.expose()),
-            body,
-        )
-        .await;
+    let (status, made) =
+        rig.ask(Method::POST, "/api/v1/media/run", Some(key.secret.expose()), body).await;
 
     assert_eq!((status, &made["model"]), (200, &json!("flux")));
     let url = made["url"].as_str().expect("a URL");
     let image = rig.client.get(url).send().await.expect("an answer");
     assert_eq!(header(&image, "content-type"), "image/png");
     assert_eq!(rig.last().header("authorization"), None);
-    assert_eq!(
-        rig.ask(Method::POST, "/api/v1/media/submit", None, "{}")
-            .await
-            .0,
-        404
-    );
+    assert_eq!(rig.ask(Method::POST, "/api/v1/media/submit", None, "{}").await.0, 404);
     assert_eq!(rig.last().operation.as_deref(), Some("resource"));
 }
 
@@ -370,10 +298,7 @@ async fn oa_9_the_upstream_has_a_secret_of_its_own(
     assert_eq!(rig.last().origin, "fal");
     if expected == 200 {
         let made = answer.text().await.expect("a body");
-        assert!(
-            made.contains(&format!("{}/files/", upstream.url())),
-            "{made}"
-        );
+        assert!(made.contains(&format!("{}/files/", upstream.url())), "{made}");
     }
 }
 

@@ -45,9 +45,7 @@ keys = { format = "key_{8}_{24}", prefix = "key_{8}" }
 async fn a_contradiction_has_a_place(#[case] more: &str, #[case] expected: &str) {
     let profile: PlatformProfile = toml::from_str(&format!("{SMALL}{more}")).expect("it is read");
 
-    let error = Platform::start(&profile)
-        .await
-        .expect_err("it does not start");
+    let error = Platform::start(&profile).await.expect_err("it does not start");
 
     assert_eq!(error.to_string(), expected);
 }
@@ -73,19 +71,11 @@ fn a_profile_survives_json() {
 
 #[tokio::test]
 async fn two_platforms_share_nothing() {
-    let (one, other) = (
-        rig::Rig::start("oanim").await,
-        rig::Rig::start("oanim").await,
-    );
+    let (one, other) = (rig::Rig::start("oanim").await, rig::Rig::start("oanim").await);
     let key = one.platform.mint_key("key");
 
-    assert_ne!(
-        one.platform.account()["email"],
-        other.platform.account()["email"]
-    );
-    let (status, _) = other
-        .get("/api/v1/auth/me", Some(key.secret.expose()))
-        .await;
+    assert_ne!(one.platform.account()["email"], other.platform.account()["email"]);
+    let (status, _) = other.get("/api/v1/auth/me", Some(key.secret.expose())).await;
     assert_eq!(status, 401);
     assert!(one.platform.journal().is_empty());
 }

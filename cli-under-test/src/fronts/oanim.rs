@@ -93,11 +93,7 @@ pub(crate) fn run(
     environment: Environment,
     behaviour: Behaviour,
 ) -> u8 {
-    let session = Session {
-        front: &FRONT,
-        environment,
-        behaviour,
-    };
+    let session = Session { front: &FRONT, environment, behaviour };
     let (name, outcome) =
         match Oanim::try_parse_from([OsString::from(FRONT.name)].into_iter().chain(args)) {
             Ok(oanim) => {
@@ -120,10 +116,7 @@ pub(crate) fn run(
 
 /// Help and version are answers; everything else that stops the parser is a wrong usage.
 fn explain(session: &Session, mut stop: clap::Error) -> Result<(), Error> {
-    if matches!(
-        stop.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    ) {
+    if matches!(stop.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         (session.behaviour.output.help)(session)?;
         return session.say(stop.to_string().trim_end());
     }
@@ -131,10 +124,7 @@ fn explain(session: &Session, mut stop: clap::Error) -> Result<(), Error> {
     if let Some(ContextValue::String(given)) = stop.get(ContextKind::InvalidArg)
         && !given.starts_with('-')
     {
-        stop.insert(
-            ContextKind::InvalidArg,
-            ContextValue::String("…".to_owned()),
-        );
+        stop.insert(ContextKind::InvalidArg, ContextValue::String("…".to_owned()));
     }
     Err(Error::Arguments(stop))
 }

@@ -69,10 +69,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         sentence: "the refusal is reported as `could not create the key`, without the server's reason",
         apply: |b| {
             b.output.describe = |front, error| match error {
-                Error::Doing {
-                    doing: "create the key",
-                    ..
-                } => "error: could not create the key".to_owned(),
+                Error::Doing { doing: "create the key", .. } => {
+                    "error: could not create the key".to_owned()
+                }
                 other => error::describe(front, other),
             }
         },

@@ -194,14 +194,8 @@ fn keep_first_key(session: &Session, key: &Secret) -> Result<(), Error> {
 /// An empty key is one, and so is none at all.
 fn key_or_nothing(uri: &Uri) -> Option<Secret> {
     let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let given = query
-        .filter(|(name, value)| name == "key" && !value.is_empty())
-        .count();
-    if given == 0 {
-        Some(Secret::unchecked(""))
-    } else {
-        callback::key_of(uri)
-    }
+    let given = query.filter(|(name, value)| name == "key" && !value.is_empty()).count();
+    if given == 0 { Some(Secret::unchecked("")) } else { callback::key_of(uri) }
 }
 
 fn adopt_even_nothing(session: &Session, key: Secret, way: Way) -> Result<Identity, Error> {
@@ -224,11 +218,7 @@ fn last_counts(first: Secret, later: &mut Arrivals) -> Choice<'_> {
 /// The child's standard input is the socket, and so the port stays taken.
 fn hand_to_a_child(socket: TcpListener) {
     let mut child = Command::new("sleep");
-    child
-        .arg("30")
-        .stdin(OwnedFd::from(socket))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    child.arg("30").stdin(OwnedFd::from(socket)).stdout(Stdio::null()).stderr(Stdio::null());
     let _ = child.spawn();
 }
 
@@ -251,10 +241,7 @@ fn succeed_on_interrupt() {
 
 fn wrapped(url: &str) -> Vec<String> {
     let characters: Vec<char> = url.chars().collect();
-    characters
-        .chunks(40)
-        .map(|line| line.iter().collect())
-        .collect()
+    characters.chunks(40).map(|line| line.iter().collect()).collect()
 }
 
 fn with_the_stored_key(session: &Session, command: &mut Command) {

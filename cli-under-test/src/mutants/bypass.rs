@@ -24,11 +24,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "bypass-everywhere",
         sentence: "ANIMATE_FAL_KEY, when set, is the credential of every command",
         apply: |b| {
-            b.oanim.credential_sources = &[
-                assets::bypass_key,
-                settings::from_variable,
-                settings::from_store,
-            ];
+            b.oanim.credential_sources =
+                &[assets::bypass_key, settings::from_variable, settings::from_store];
         },
     },
     Mutant {

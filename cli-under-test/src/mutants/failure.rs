@@ -153,9 +153,7 @@ fn ask_anonymously(session: &Session, request: &Request) -> Error {
     });
     match answered {
         Err(error) => error,
-        Ok(()) => Error::NotSignedIn {
-            no_home: session.environment.home().is_err(),
-        },
+        Ok(()) => Error::NotSignedIn { no_home: session.environment.home().is_err() },
     }
 }
 
@@ -194,23 +192,14 @@ fn as_far_as_it_goes(answer: &Answer) -> Value {
 
 fn blame_login(front: &Front, error: &Error) -> String {
     match error.root() {
-        Error::Unauthorized {
-            host,
-            origin: Origin::Variable(_),
-        } => unauthorized(front, host),
+        Error::Unauthorized { host, origin: Origin::Variable(_) } => unauthorized(front, host),
         _ => error::describe(front, error),
     }
 }
 
 /// The message for a saved key that the server does not accept.
 fn unauthorized(front: &Front, host: &str) -> String {
-    error::describe(
-        front,
-        &Error::Unauthorized {
-            host: host.to_owned(),
-            origin: Origin::Stored,
-        },
-    )
+    error::describe(front, &Error::Unauthorized { host: host.to_owned(), origin: Origin::Stored })
 }
 
 fn send_or_sign_out(session: &Session, request: &Request) -> Result<Answer, Error> {

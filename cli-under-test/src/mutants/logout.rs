@@ -43,10 +43,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
 const COPY: &str = "credentials.yaml.bak";
 
 fn move_away(session: &Session) -> Result<(), Error> {
-    let (file, copy) = (
-        settings::file(session, "credentials.yaml")?,
-        settings::file(session, COPY)?,
-    );
+    let (file, copy) =
+        (settings::file(session, "credentials.yaml")?, settings::file(session, COPY)?);
     done(fs::rename(file.path(), copy.path()), file.path())
 }
 
@@ -57,11 +55,9 @@ fn delete_file(session: &Session) -> Result<(), Error> {
 
 fn done(outcome: io::Result<()>, path: &std::path::Path) -> Result<(), Error> {
     match outcome {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StoreError::Save {
-            path: path.to_owned(),
-            source,
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::Save { path: path.to_owned(), source }.into())
         }
-        .into()),
         _ => Ok(()),
     }
 }

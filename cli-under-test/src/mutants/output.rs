@@ -119,10 +119,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
 
 fn show_without(session: &Session, identity: &Identity, title: &str) -> Result<(), Error> {
     let lines = identity::lines(identity);
-    lines
-        .iter()
-        .filter(|line| !line.starts_with(title))
-        .try_for_each(|line| session.say(line))
+    lines.iter().filter(|line| !line.starts_with(title)).try_for_each(|line| session.say(line))
 }
 
 fn cached(session: &Session, credential: &Credential) -> Result<Identity, Error> {

@@ -35,16 +35,9 @@ fn report(event: &Url, proxy: Option<&Url>) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     // A proxy is asked for the whole address, a server for the path.
-    let asked = if proxy.is_some() {
-        event.as_str()
-    } else {
-        event.path()
-    };
+    let asked = if proxy.is_some() { event.as_str() } else { event.path() };
     let name = event.host_str().unwrap_or_default();
-    write!(
-        stream,
-        "GET {asked} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n"
-    )?;
+    write!(stream, "GET {asked} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n")?;
     let _ = stream.read(&mut [0; 512])?;
     Ok(())
 }

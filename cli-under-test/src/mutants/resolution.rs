@@ -120,8 +120,7 @@ const VARIABLE: Origin = Origin::Variable(KEY_VARIABLE);
 fn send_key_in_query(session: &Session, request: &Request) -> Result<Answer, Error> {
     let mut request = request.clone();
     if let (Some(authorization), Ok(mut url)) = (&request.authorization, Url::parse(&request.url)) {
-        url.query_pairs_mut()
-            .append_pair("api_key", authorization.credential.secret.expose());
+        url.query_pairs_mut().append_pair("api_key", authorization.credential.secret.expose());
         request.url = url.into();
     }
     http::send(session, &request)
@@ -151,11 +150,7 @@ fn store_variable(session: &Session, credential: &Credential) {
 
 fn if_there_is_a_store(session: &Session) -> Result<Option<Credential>, Error> {
     let there = settings::file(session, "credentials.yaml").is_ok_and(|file| file.path().exists());
-    if there {
-        settings::from_variable(session)
-    } else {
-        Ok(None)
-    }
+    if there { settings::from_variable(session) } else { Ok(None) }
 }
 
 fn send_then_fall_back(session: &Session, request: &Request) -> Result<Answer, Error> {
@@ -167,10 +162,9 @@ fn send_then_fall_back(session: &Session, request: &Request) -> Result<Answer, E
         return Ok(answer);
     }
     match settings::from_store(session) {
-        Ok(Some(stored)) => http::send(
-            session,
-            &request.clone().authorized(authorization.scheme, stored),
-        ),
+        Ok(Some(stored)) => {
+            http::send(session, &request.clone().authorized(authorization.scheme, stored))
+        }
         _ => Ok(answer),
     }
 }

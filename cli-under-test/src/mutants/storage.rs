@@ -18,22 +18,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "loose-file-mode",
         sentence: "credential file created 0666 (less the umask)",
-        apply: |b| {
-            b.storage.file_mode = |_| Mode {
-                created: 0o666,
-                set: None,
-            }
-        },
+        apply: |b| b.storage.file_mode = |_| Mode { created: 0o666, set: None },
     },
     Mutant {
         name: "loose-directory-mode",
         sentence: "directory created 0777 (less the umask)",
-        apply: |b| {
-            b.storage.directory_mode = Mode {
-                created: 0o777,
-                set: None,
-            }
-        },
+        apply: |b| b.storage.directory_mode = Mode { created: 0o777, set: None },
     },
     Mutant {
         name: "keeps-loose-mode",
@@ -108,10 +98,9 @@ const FILE: &str = "credentials.yaml";
 
 fn mode_of_existing(existing: Option<&Metadata>) -> Mode {
     match existing {
-        Some(existing) => Mode {
-            created: 0o600,
-            set: Some(existing.permissions().mode() & 0o7777),
-        },
+        Some(existing) => {
+            Mode { created: 0o600, set: Some(existing.permissions().mode() & 0o7777) }
+        }
         None => store::private(None),
     }
 }
@@ -133,12 +122,8 @@ fn save_nothing_else(session: &Session, key: &Secret) -> Result<(), Error> {
 
 fn overwrite(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(mode.created)
-        .open(path)?;
+    let mut file =
+        options.write(true).create(true).truncate(false).mode(mode.created).open(path)?;
     if let Some(set) = mode.set {
         file.set_permissions(Permissions::from_mode(set))?;
     }

@@ -67,10 +67,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
 ];
 
 fn given(secret: Secret) -> Credential {
-    Credential {
-        secret,
-        origin: Origin::Given,
-    }
+    Credential { secret, origin: Origin::Given }
 }
 
 fn adopt_unverified(session: &Session, key: Secret, way: Way) -> Result<Identity, Error> {
@@ -97,11 +94,7 @@ fn adopt_nothing(session: &Session, key: Secret, way: Way) -> Result<Identity, E
 }
 
 fn open_the_browser_too(session: &Session) -> Result<(), Error> {
-    let page = format!(
-        "{}{}?port=1",
-        settings::api(session)?,
-        session.behaviour.oanim.login_path
-    );
+    let page = format!("{}{}?port=1", settings::api(session)?, session.behaviour.oanim.login_path);
     let _ = (session.behaviour.opener.open)(session, &page);
     Ok(())
 }
@@ -120,9 +113,8 @@ fn strip(text: &str, origin: Origin) -> Result<Secret, Error> {
 fn echo(text: &str, origin: Origin) -> Result<Secret, Error> {
     Secret::parse(text).map_err(|why| match why {
         Malformed::Empty => credential::malformed(origin, why),
-        Malformed::Character => Error::MalformedCredential {
-            what: format!("{} `{text}`", origin.describe()),
-            why,
-        },
+        Malformed::Character => {
+            Error::MalformedCredential { what: format!("{} `{text}`", origin.describe()), why }
+        }
     })
 }

@@ -67,29 +67,16 @@ async fn the_list_says_what_there_is_to_know() {
     let expected = "NAME       PREFIX         CREATED     LAST USED   ID\n\
                     CLI login  anim_aaaaaaaa  2024-02-29  2024-03-01  k1\n\
                     ci         anim_cccccccc  1970-01-01  never       k2\n";
-    home.oanim(&server.uri())
-        .args(["api-keys", "list"])
-        .assert()
-        .success()
-        .stdout(expected);
+    home.oanim(&server.uri()).args(["api-keys", "list"]).assert().success().stdout(expected);
 }
 
 #[tokio::test]
 async fn a_revoked_key_is_the_one_that_was_named() {
     let (home, server) = (Home::with_key(KEY), MockServer::start().await);
-    Mock::given(method("DELETE"))
-        .respond_with(ResponseTemplate::new(204))
-        .mount(&server)
-        .await;
-    home.oanim(&server.uri())
-        .args(["api-keys", "revoke", "../me?x=1"])
-        .assert()
-        .success();
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(204)).mount(&server).await;
+    home.oanim(&server.uri()).args(["api-keys", "revoke", "../me?x=1"]).assert().success();
     let requests = server.received_requests().await.expect("recorded");
-    assert_eq!(
-        requests[0].url.path(),
-        format!("{PATH}/%2E%2E%2Fme%3Fx%3D1")
-    );
+    assert_eq!(requests[0].url.path(), format!("{PATH}/%2E%2E%2Fme%3Fx%3D1"));
 }
 
 #[tokio::test]

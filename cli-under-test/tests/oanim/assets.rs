@@ -10,14 +10,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::{Home, KEY, asked};
 
-const GENERATE: [&str; 6] = [
-    "assets",
-    "gen-image",
-    "--prompt",
-    "a fox",
-    "--out",
-    "fox.png",
-];
+const GENERATE: [&str; 6] = ["assets", "gen-image", "--prompt", "a fox", "--out", "fox.png"];
 const FAL_KEY: &str = "fal_sesame";
 
 async fn pictures() -> MockServer {
@@ -32,18 +25,12 @@ async fn pictures() -> MockServer {
 
 async fn without_authorization(server: &MockServer) -> bool {
     let requests = server.received_requests().await.expect("recorded");
-    requests
-        .iter()
-        .all(|request| !request.headers.contains_key("authorization"))
+    requests.iter().all(|request| !request.headers.contains_key("authorization"))
 }
 
 #[tokio::test]
 async fn the_platform_gets_the_key_and_the_pictures_server_does_not() {
-    let (home, api, pictures) = (
-        Home::with_key(KEY),
-        MockServer::start().await,
-        pictures().await,
-    );
+    let (home, api, pictures) = (Home::with_key(KEY), MockServer::start().await, pictures().await);
     Mock::given(method("POST"))
         .and(path("/api/v1/media/run"))
         .and(header("authorization", format!("Bearer {KEY}")))
@@ -53,12 +40,7 @@ async fn the_platform_gets_the_key_and_the_pictures_server_does_not() {
         })))
         .mount(&api)
         .await;
-    home.oanim(&api.uri())
-        .args(GENERATE)
-        .assert()
-        .success()
-        .stdout("fox.png\n")
-        .stderr("");
+    home.oanim(&api.uri()).args(GENERATE).assert().success().stdout("fox.png\n").stderr("");
     assert_eq!(fs::read(home.path("fox.png")).expect("written"), b"PNG!");
     assert_eq!(home.mode("fox.png") & 0o600, 0o600);
     assert_eq!(asked(&pictures).await, 1);
@@ -79,10 +61,7 @@ async fn a_key_of_fals_leaves_the_platform_out() {
         .await;
     let bypass = |key: &str| {
         let mut command = home.oanim(&api.uri());
-        command
-            .env("ANIMATE_FAL_KEY", key)
-            .env("ANIMATE_FAL_URL", fal.uri())
-            .args(GENERATE);
+        command.env("ANIMATE_FAL_KEY", key).env("ANIMATE_FAL_URL", fal.uri()).args(GENERATE);
         command
     };
     bypass(&format!("{FAL_KEY}\n")).assert().success();
@@ -100,12 +79,7 @@ async fn a_failed_download_leaves_no_file() {
         .respond_with(ResponseTemplate::new(200).set_body_json(nowhere))
         .mount(&api)
         .await;
-    home.oanim(&api.uri())
-        .args(GENERATE)
-        .assert()
-        .code(1)
-        .stdout("")
-        .stderr(contains("404"));
+    home.oanim(&api.uri()).args(GENERATE).assert().code(1).stdout("").stderr(contains("404"));
     assert!(!home.path("fox.png").exists());
 }
 
@@ -113,14 +87,7 @@ async fn a_failed_download_leaves_no_file() {
 async fn no_place_for_the_file_costs_no_picture() {
     let (home, api) = (Home::with_key(KEY), MockServer::start().await);
     home.oanim(&api.uri())
-        .args([
-            "assets",
-            "gen-image",
-            "--prompt",
-            "p",
-            "--out",
-            "no/such/place.png",
-        ])
+        .args(["assets", "gen-image", "--prompt", "p", "--out", "no/such/place.png"])
         .assert()
         .code(1)
         .stderr(contains("no/such/place.png"));

@@ -25,11 +25,7 @@ struct Login {
 
 impl Login {
     fn start(mut command: Command) -> Self {
-        command
-            .arg("login")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.arg("login").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("started");
         let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
         let mut line = String::new();
@@ -41,12 +37,7 @@ impl Login {
         let (name, port) = url.query_pairs().next().expect("a parameter");
         assert_eq!(name, "port");
         let port = port.parse().expect("a port");
-        Self {
-            child,
-            stderr,
-            url,
-            port,
-        }
+        Self { child, stderr, url, port }
     }
 
     /// Sends a request as it stands and returns the whole answer.
@@ -61,10 +52,7 @@ impl Login {
 
     /// What a browser at the listener's own name gets.
     fn get(&self, path: &str) -> String {
-        self.request(&format!(
-            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n",
-            self.port
-        ))
+        self.request(&format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", self.port))
     }
 
     fn end(mut self) -> (Output, u16) {
@@ -72,20 +60,8 @@ impl Login {
         let mut stderr = Vec::new();
         self.stderr.read_to_end(&mut stderr).expect("readable");
         let mut stdout = Vec::new();
-        self.child
-            .stdout
-            .take()
-            .expect("piped")
-            .read_to_end(&mut stdout)
-            .expect("readable");
-        (
-            Output {
-                status,
-                stdout,
-                stderr,
-            },
-            self.port,
-        )
+        self.child.stdout.take().expect("piped").read_to_end(&mut stdout).expect("readable");
+        (Output { status, stdout, stderr }, self.port)
     }
 
     fn status(&mut self) -> ExitStatus {
@@ -141,10 +117,7 @@ fn succeeded(login: Login) {
     assert!(output.status.success(), "{stderr}");
     assert_eq!(output.stdout, b"Logged in as ada@example.test\n");
     assert!(!stderr.contains("anim_"), "{stderr}");
-    assert!(
-        TcpStream::connect(("127.0.0.1", port)).is_err(),
-        "the port is free again"
-    );
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "the port is free again");
 }
 
 #[tokio::test]
@@ -152,20 +125,11 @@ async fn the_browser_brings_the_key() {
     let (home, server) = (Home::with_key(OLD_KEY), server(KEY).await);
     let login = Login::start(oanim(&home, &server));
     assert_eq!(login.url.path(), "/api/v1/auth/cli/login");
-    assert_eq!(
-        login.url.query(),
-        Some(format!("port={}", login.port).as_str())
-    );
+    assert_eq!(login.url.query(), Some(format!("port={}", login.port).as_str()));
     let answer = login.get(&format!("/callback?key={KEY}"));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(
-        !answer.contains(KEY) && !answer.to_lowercase().contains("access-control"),
-        "{answer}"
-    );
-    assert!(
-        !answer.contains("http://") && !answer.contains("<script"),
-        "{answer}"
-    );
+    assert!(!answer.contains(KEY) && !answer.to_lowercase().contains("access-control"), "{answer}");
+    assert!(!answer.contains("http://") && !answer.contains("<script"), "{answer}");
     succeeded(login);
     assert_eq!(home.saved().expect("saved"), format!("api_key: {KEY}\n"));
     assert_eq!(home.mode(".oanim/credentials.yaml"), 0o600);
@@ -178,14 +142,8 @@ async fn strangers_change_nothing() {
     let own = format!("Host: 127.0.0.1:{}", login.port);
     for (head, status) in [
         (format!("GET /favicon.ico HTTP/1.1\r\n{own}\r\n\r\n"), 404),
-        (
-            format!("GET /other?key=anim_evil HTTP/1.1\r\n{own}\r\n\r\n"),
-            404,
-        ),
-        (
-            format!("GET /callback?error=access_denied HTTP/1.1\r\n{own}\r\n\r\n"),
-            400,
-        ),
+        (format!("GET /other?key=anim_evil HTTP/1.1\r\n{own}\r\n\r\n"), 404),
+        (format!("GET /callback?error=access_denied HTTP/1.1\r\n{own}\r\n\r\n"), 400),
         (format!("GET /callback?key= HTTP/1.1\r\n{own}\r\n\r\n"), 400),
         (
             format!(
@@ -198,17 +156,11 @@ async fn strangers_change_nothing() {
             format!("POST /callback?key=anim_evil HTTP/1.1\r\n{own}\r\ncontent-length: 0\r\n\r\n"),
             405,
         ),
-        (
-            format!("OPTIONS /callback?key=anim_evil HTTP/1.1\r\n{own}\r\n\r\n"),
-            405,
-        ),
+        (format!("OPTIONS /callback?key=anim_evil HTTP/1.1\r\n{own}\r\n\r\n"), 405),
         ("nonsense\r\n\r\n".to_owned(), 400),
     ] {
         let answer = login.request(&head);
-        assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status}")),
-            "{head}{answer}"
-        );
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{head}{answer}");
         assert!(!answer.contains("<script>"), "{answer}");
         assert!(home.saved().expect("kept").contains(OLD_KEY));
     }
@@ -249,10 +201,7 @@ async fn a_key_that_the_server_rejects_replaces_nothing() {
 async fn the_browser_is_given_the_url_and_no_secret() {
     let (home, server) = (Home::new(), server(KEY).await);
     let mut command = oanim(&home, &server);
-    command.env(
-        "BROWSER",
-        recorder(&home, "echo noise; echo noise >&2; exec sleep 20"),
-    );
+    command.env("BROWSER", recorder(&home, "echo noise; echo noise >&2; exec sleep 20"));
     command
         .env("ANIMATE_API_KEY", OLD_KEY)
         .env("ANIMATE_FAL_KEY", "fal_sesame")
@@ -261,18 +210,12 @@ async fn the_browser_is_given_the_url_and_no_secret() {
     let seen = seen(&home);
     assert!(seen.starts_with(&format!("1\n{}\n", login.url)), "{seen}");
     assert!(seen.contains("DISPLAY=:7"));
-    assert!(
-        !seen.contains(OLD_KEY) && !seen.contains("sesame"),
-        "{seen}"
-    );
+    assert!(!seen.contains(OLD_KEY) && !seen.contains("sesame"), "{seen}");
     login.get(&format!("/callback?key={KEY}"));
     let (output, _) = login.end();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
-    assert!(
-        stderr.contains("ANIMATE_API_KEY") && !stderr.contains("noise"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("ANIMATE_API_KEY") && !stderr.contains("noise"), "{stderr}");
     assert_eq!(output.stdout, b"Logged in as ada@example.test\n");
 }
 
@@ -287,10 +230,7 @@ async fn a_browser_that_will_not_open_is_no_reason_to_give_up(#[case] browser: &
     let mut login = Login::start(command);
     let mut note = String::new();
     login.stderr.read_line(&mut note).expect("readable");
-    assert!(
-        note.contains("could not be opened") && note.contains(browser),
-        "{note}"
-    );
+    assert!(note.contains("could not be opened") && note.contains(browser), "{note}");
     login.get(&format!("/callback?key={KEY}"));
     succeeded(login);
 }
@@ -311,9 +251,7 @@ async fn waiting_has_an_end() {
 async fn an_interrupt_ends_it_and_changes_nothing() {
     let (home, server) = (Home::with_key(OLD_KEY), server(KEY).await);
     let login = Login::start(oanim(&home, &server));
-    let killed = Command::new("/bin/kill")
-        .args(["-INT", &login.child.id().to_string()])
-        .status();
+    let killed = Command::new("/bin/kill").args(["-INT", &login.child.id().to_string()]).status();
     assert!(killed.expect("started").success());
     let (output, port) = login.end();
     assert!(!output.status.success());

@@ -39,21 +39,13 @@ async fn the_key_is_not_to_blame(
     #[case] said: &[&str],
 ) {
     let (home, server) = (Home::with_key(KEY), server_that_says(answer).await);
-    let assert = home
-        .oanim(&server.uri())
-        .arg("whoami")
-        .assert()
-        .code(code)
-        .stdout("");
+    let assert = home.oanim(&server.uri()).arg("whoami").assert().code(code).stdout("");
     let stderr = String::from_utf8(assert.get_output().stderr.clone()).expect("UTF-8");
     for part in said {
         assert!(stderr.contains(part), "{part:?} in {stderr:?}");
     }
     assert!(!advice_to_sign_in().eval(&stderr), "{stderr}");
-    assert!(
-        !stderr.contains('\u{1b}') && !stderr.contains("column"),
-        "{stderr}"
-    );
+    assert!(!stderr.contains('\u{1b}') && !stderr.contains("column"), "{stderr}");
     assert_eq!(asked(&server).await, 1, "asked once, and not again");
     assert!(home.saved().expect("kept").contains(KEY));
 }
@@ -67,17 +59,11 @@ async fn the_key_is_not_to_blame(
 #[tokio::test]
 async fn every_command_says_what_helps(#[case] command: &[&str]) {
     let server = server_that_says(ResponseTemplate::new(401)).await;
-    Home::with_key(KEY)
-        .oanim(&server.uri())
-        .args(command)
-        .assert()
-        .code(4)
-        .stdout("")
-        .stderr(
-            contains("401 Unauthorized")
-                .and(contains("oanim login"))
-                .and(contains("ANIMATE_API_KEY").not()),
-        );
+    Home::with_key(KEY).oanim(&server.uri()).args(command).assert().code(4).stdout("").stderr(
+        contains("401 Unauthorized")
+            .and(contains("oanim login"))
+            .and(contains("ANIMATE_API_KEY").not()),
+    );
     Home::with_key(OLD_KEY)
         .oanim(&server.uri())
         .env("ANIMATE_API_KEY", KEY)
@@ -102,20 +88,13 @@ async fn every_command_says_what_helps(#[case] command: &[&str]) {
 #[test]
 fn a_server_that_is_not_there() {
     let home = Home::with_key(KEY);
-    let free = TcpListener::bind("127.0.0.1:0")
-        .expect("bound")
-        .local_addr()
-        .expect("an address");
+    let free = TcpListener::bind("127.0.0.1:0").expect("bound").local_addr().expect("an address");
     home.oanim(&format!("http://{free}"))
         .arg("whoami")
         .assert()
         .code(5)
         .stdout("")
-        .stderr(
-            contains("network")
-                .and(contains(free.to_string()))
-                .and(advice_to_sign_in().not()),
-        );
+        .stderr(contains("network").and(contains(free.to_string())).and(advice_to_sign_in().not()));
     assert!(home.saved().expect("kept").contains(KEY));
 }
 
@@ -155,12 +134,7 @@ async fn a_wrong_usage_is_one(#[case] arguments: &[&str]) {
     let server = server(KEY).await;
     let home = Home::with_key(KEY);
     let usage = is_match("(?i)usage").expect("a pattern");
-    home.oanim(&server.uri())
-        .args(arguments)
-        .assert()
-        .code(2)
-        .stdout("")
-        .stderr(usage);
+    home.oanim(&server.uri()).args(arguments).assert().code(2).stdout("").stderr(usage);
     assert_eq!(asked(&server).await, 0);
 }
 

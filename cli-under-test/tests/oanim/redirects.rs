@@ -9,11 +9,7 @@ use crate::support::{Home, KEY, asked, identity, server};
 
 #[tokio::test]
 async fn a_redirect_to_another_server_is_not_followed() {
-    let (home, other, api) = (
-        Home::with_key(KEY),
-        server(KEY).await,
-        MockServer::start().await,
-    );
+    let (home, other, api) = (Home::with_key(KEY), server(KEY).await, MockServer::start().await);
     let elsewhere = format!("{}/api/v1/auth/me", other.uri());
     Mock::given(path("/api/v1/auth/me"))
         .respond_with(ResponseTemplate::new(307).insert_header("location", elsewhere))
@@ -38,10 +34,7 @@ async fn a_redirect_within_the_server_is() {
         .await;
     Mock::given(method("GET"))
         .and(path("/moved"))
-        .and(wiremock::matchers::header(
-            "authorization",
-            format!("Bearer {KEY}"),
-        ))
+        .and(wiremock::matchers::header("authorization", format!("Bearer {KEY}")))
         .respond_with(ResponseTemplate::new(200).set_body_json(identity()))
         .mount(&api)
         .await;
@@ -55,10 +48,6 @@ async fn a_circle_is_left() {
         .respond_with(ResponseTemplate::new(302).insert_header("location", "/api/v1/auth/me"))
         .mount(&api)
         .await;
-    home.oanim(&api.uri())
-        .arg("whoami")
-        .assert()
-        .failure()
-        .stderr(contains("redirected"));
+    home.oanim(&api.uri()).arg("whoami").assert().failure().stderr(contains("redirected"));
     assert!(asked(&api).await < 10);
 }

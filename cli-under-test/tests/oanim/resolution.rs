@@ -25,9 +25,7 @@ async fn the_variable_then_the_file(#[case] variable: Option<&str>, #[case] expe
         .arg("whoami")
         .assert()
         .success()
-        .stderr(predicate::function(|text: &str| {
-            text.contains("ANIMATE_API_KEY") == shadowed
-        }));
+        .stderr(predicate::function(|text: &str| text.contains("ANIMATE_API_KEY") == shadowed));
     assert_eq!(asked(&server).await, 1);
     assert_eq!(home.saved().expect("kept"), format!("api_key: {OLD_KEY}\n"));
 }
@@ -79,25 +77,15 @@ async fn nothing_is_shadowed_where_nothing_is_saved() {
 async fn a_damaged_file_is_no_matter_when_the_variable_is_used() {
     let (home, server) = (Home::new(), server(KEY).await);
     home.write(".oanim/credentials.yaml", "{");
-    home.oanim(&server.uri())
-        .env("ANIMATE_API_KEY", KEY)
-        .arg("whoami")
-        .assert()
-        .success();
+    home.oanim(&server.uri()).env("ANIMATE_API_KEY", KEY).arg("whoami").assert().success();
 }
 
 #[tokio::test]
 async fn the_address_comes_from_the_variable_then_the_file() {
     let (one, other): (MockServer, MockServer) = (server(KEY).await, server(KEY).await);
     let home = Home::with_key(KEY);
-    home.write(
-        ".oanim/config.yaml",
-        &format!("api_url: {}/\n", other.uri()),
-    );
-    home.oanim(&format!("{}//", one.uri()))
-        .arg("whoami")
-        .assert()
-        .success();
+    home.write(".oanim/config.yaml", &format!("api_url: {}/\n", other.uri()));
+    home.oanim(&format!("{}//", one.uri())).arg("whoami").assert().success();
     home.oanim("").arg("whoami").assert().success();
     for server in [&one, &other] {
         let requests = server.received_requests().await.expect("recorded");
@@ -148,10 +136,5 @@ fn a_proxy_is_the_way_to_everywhere_else() {
         .assert()
         .code(5)
         .stderr(contains("api.example.test"));
-    assert!(
-        asked
-            .join()
-            .expect("served")
-            .starts_with("CONNECT api.example.test:443 ")
-    );
+    assert!(asked.join().expect("served").starts_with("CONNECT api.example.test:443 "));
 }

@@ -46,20 +46,13 @@ impl Home {
     }
 
     pub(crate) fn mode(&self, name: &str) -> u32 {
-        fs::metadata(self.path(name))
-            .expect("exists")
-            .permissions()
-            .mode()
-            & 0o7777
+        fs::metadata(self.path(name)).expect("exists").permissions().mode() & 0o7777
     }
 
     /// `oanim` in this home, with nothing else in its environment than the address of the API.
     pub(crate) fn oanim(&self, api: &str) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("reference"));
-        command
-            .env_clear()
-            .env("HOME", self.0.path())
-            .env("ANIMATE_API_URL", api);
+        command.env_clear().env("HOME", self.0.path()).env("ANIMATE_API_URL", api);
         command.current_dir(self.0.path()).arg("oanim");
         command.timeout(std::time::Duration::from_secs(20));
         command
@@ -68,10 +61,7 @@ impl Home {
     /// The same, for those who watch it while it runs.
     pub(crate) fn oanim_process(&self, api: &str) -> std::process::Command {
         let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("reference"));
-        command
-            .env_clear()
-            .env("HOME", self.0.path())
-            .env("ANIMATE_API_URL", api);
+        command.env_clear().env("HOME", self.0.path()).env("ANIMATE_API_URL", api);
         command.current_dir(self.0.path()).arg("oanim");
         command
     }
@@ -108,10 +98,7 @@ pub(crate) async fn server(key: &str) -> MockServer {
 /// A server that answers everything in one way.
 pub(crate) async fn server_that_says(answer: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
-    Mock::given(wiremock::matchers::any())
-        .respond_with(answer)
-        .mount(&server)
-        .await;
+    Mock::given(wiremock::matchers::any()).respond_with(answer).mount(&server).await;
     server
 }
 

@@ -28,28 +28,13 @@ async fn a_key_is_verified_saved_used_and_forgotten() {
         .success()
         .stderr("")
         .stdout("Email: ada@example.test\nID: user_1\nCredits: 12.50\nMember since: 2024-02-29\n");
-    home.oanim(&server.uri())
-        .arg("logout")
-        .assert()
-        .success()
-        .stdout("Logged out\n");
+    home.oanim(&server.uri()).arg("logout").assert().success().stdout("Logged out\n");
     assert_eq!(home.saved(), None);
-    home.oanim(&server.uri())
-        .arg("logout")
-        .assert()
-        .success()
-        .stdout("Logged out\n");
+    home.oanim(&server.uri()).arg("logout").assert().success().stdout("Logged out\n");
     let before = asked(&server).await;
-    home.oanim(&server.uri())
-        .arg("whoami")
-        .assert()
-        .code(3)
-        .stdout("")
-        .stderr(
-            contains("not signed in")
-                .and(contains("oanim login"))
-                .and(contains("ANIMATE_API_KEY")),
-        );
+    home.oanim(&server.uri()).arg("whoami").assert().code(3).stdout("").stderr(
+        contains("not signed in").and(contains("oanim login")).and(contains("ANIMATE_API_KEY")),
+    );
     assert_eq!(asked(&server).await, before, "nothing to ask without a key");
 }
 
@@ -68,10 +53,7 @@ async fn a_rejected_key_replaces_nothing() {
 #[tokio::test]
 async fn white_space_around_a_key_is_dropped() {
     let (home, server) = (Home::new(), server(KEY).await);
-    home.oanim(&server.uri())
-        .args(["login", "--token", &format!(" {KEY}\r\n")])
-        .assert()
-        .success();
+    home.oanim(&server.uri()).args(["login", "--token", &format!(" {KEY}\r\n")]).assert().success();
     assert_eq!(home.saved().expect("saved"), format!("api_key: {KEY}\n"));
 }
 
@@ -115,10 +97,7 @@ async fn fields_of_others_survive_login_and_logout() {
         ".oanim/credentials.yaml",
         "team: blue\napi_key: old\ntoken: older\nnested:\n  a: [1, 2]\n",
     );
-    home.oanim(&server.uri())
-        .args(["login", "--token", KEY])
-        .assert()
-        .success();
+    home.oanim(&server.uri()).args(["login", "--token", KEY]).assert().success();
     let saved = home.saved().expect("saved");
     assert!(
         saved.contains("team: blue") && saved.contains("nested:") && saved.contains(KEY),
@@ -126,10 +105,7 @@ async fn fields_of_others_survive_login_and_logout() {
     );
     home.oanim(&server.uri()).arg("logout").assert().success();
     let left = home.saved().expect("kept");
-    assert!(
-        left.contains("team: blue") && left.contains("nested:"),
-        "{left}"
-    );
+    assert!(left.contains("team: blue") && left.contains("nested:"), "{left}");
     assert!(!left.contains(KEY) && !left.contains("old"), "{left}");
 }
 
@@ -137,10 +113,7 @@ async fn fields_of_others_survive_login_and_logout() {
 async fn a_loose_file_is_tightened() {
     let (home, server) = (Home::with_key(OLD_KEY), server(KEY).await);
     fs::set_permissions(home.credentials(), fs::Permissions::from_mode(0o644)).expect("loosened");
-    home.oanim(&server.uri())
-        .args(["login", "--token", KEY])
-        .assert()
-        .success();
+    home.oanim(&server.uri()).args(["login", "--token", KEY]).assert().success();
     assert_eq!(home.mode(".oanim/credentials.yaml"), 0o600);
 }
 
@@ -182,20 +155,11 @@ async fn a_damaged_file_is_named_kept_and_recovered_from() {
     let (home, server) = (Home::new(), server(KEY).await);
     home.write(".oanim/credentials.yaml", damaged);
     home.oanim(&server.uri()).arg("--help").assert().success();
-    home.oanim(&server.uri())
-        .arg("whoami")
-        .assert()
-        .code(1)
-        .stderr(
-            contains("credentials.yaml")
-                .and(contains("oanim login"))
-                .and(contains("sesame").not()),
-        );
+    home.oanim(&server.uri()).arg("whoami").assert().code(1).stderr(
+        contains("credentials.yaml").and(contains("oanim login")).and(contains("sesame").not()),
+    );
     assert_eq!(home.saved().expect("untouched"), damaged);
-    home.oanim(&server.uri())
-        .args(["login", "--token", KEY])
-        .assert()
-        .success();
+    home.oanim(&server.uri()).args(["login", "--token", KEY]).assert().success();
     assert_eq!(home.saved().expect("replaced"), format!("api_key: {KEY}\n"));
     home.write(".oanim/credentials.yaml", damaged);
     home.oanim(&server.uri()).arg("logout").assert().success();
@@ -210,16 +174,8 @@ async fn without_a_home_the_variable_works_and_login_says_why_it_does_not() {
         command.env_remove("HOME");
         command
     };
-    homeless()
-        .arg("whoami")
-        .env("ANIMATE_API_KEY", KEY)
-        .assert()
-        .success();
-    homeless()
-        .arg("whoami")
-        .assert()
-        .code(3)
-        .stderr(contains("HOME"));
+    homeless().arg("whoami").env("ANIMATE_API_KEY", KEY).assert().success();
+    homeless().arg("whoami").assert().code(3).stderr(contains("HOME"));
     for login in [&["login"][..], &["login", "--token", KEY]] {
         homeless()
             .args(login)

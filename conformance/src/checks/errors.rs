@@ -23,11 +23,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["signed-out-exits-zero"],
         judge: |seen| {
             let identity = seen.run("identity")?;
-            require(
-                identity.ending.is_failure(),
-                "a non-zero exit",
-                identity.ending.describe(),
-            )
+            require(identity.ending.is_failure(), "a non-zero exit", identity.ending.describe())
         },
     },
     Check {
@@ -89,11 +85,7 @@ pub(super) static CHECKS: &[Check] = &[
             if !revoked.requests_to("identity").any(|one| one.status == 401) {
                 return not_reached("the platform was not asked");
             }
-            require(
-                revoked.ending.is_failure(),
-                "a non-zero exit",
-                revoked.ending.describe(),
-            )
+            require(revoked.ending.is_failure(), "a non-zero exit", revoked.ending.describe())
         },
     },
     Check {
@@ -102,18 +94,10 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "who is rejected is told which command signs in again",
         sources: &["RFC 6750 §3.1", "clig.dev Errors"],
-        bugs: &[
-            "Shopify/cli#3585",
-            "vercel/vercel#2606",
-            "openai/codex#5678",
-        ],
+        bugs: &["Shopify/cli#3585", "vercel/vercel#2606", "openai/codex#5678"],
         fix: "end the message with the command to run",
         scenario: &IDENTITY_CHANGES,
-        mutants: &[
-            "unauthorized-unhelpful",
-            "ignores-unauthorized",
-            "panics-on-unauthorized",
-        ],
+        mutants: &["unauthorized-unhelpful", "ignores-unauthorized", "panics-on-unauthorized"],
         judge: |seen| {
             seen.success("before")?;
             let revoked = seen.run("revoked")?;
@@ -135,11 +119,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["server-error-exits-zero"],
         judge: |seen| {
             let run = answered_with(seen, 500)?;
-            require(
-                run.ending.is_failure(),
-                "a non-zero exit",
-                run.ending.describe(),
-            )
+            require(run.ending.is_failure(), "a non-zero exit", run.ending.describe())
         },
     },
     Check {
@@ -163,22 +143,14 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "a failure of the platform leaves the saved credential alone",
         sources: &["clig.dev Robustness"],
-        bugs: &[
-            "cline/cline#12255",
-            "internxt/cli#645",
-            "shorebirdtech/shorebird#3910",
-        ],
+        bugs: &["cline/cline#12255", "internxt/cli#645", "shorebirdtech/shorebird#3910"],
         fix: "never clear a credential because of a status that does not speak of it",
         scenario: &SERVER_ERROR,
         mutants: &["any-error-signs-out"],
         judge: |seen| {
             let run = answered_with(seen, 500)?;
             let kept = seen.saved_secret(run).as_ref() == Some(&seen.key("stored")?.secret);
-            require(
-                kept,
-                "the key is saved",
-                if kept { "it is" } else { "it is gone" },
-            )
+            require(kept, "the key is saved", if kept { "it is" } else { "it is gone" })
         },
     },
     Check {
@@ -195,11 +167,7 @@ pub(super) static CHECKS: &[Check] = &[
             let run = answered_with(seen, 429)?;
             let times: Vec<u64> = run.requests_to("identity").map(|one| one.at_ms).collect();
             let hasty = times.windows(2).any(|pair| pair[1] - pair[0] < 950);
-            let observed = if hasty {
-                "asked again at once"
-            } else {
-                "no hasty request"
-            };
+            let observed = if hasty { "asked again at once" } else { "no hasty request" };
             require(!hasty, "no hasty request", observed)
         },
     },
@@ -230,11 +198,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["trusts-any-body"],
         judge: |seen| {
             let run = answered_with(seen, 200)?;
-            require(
-                run.ending.is_failure(),
-                "a non-zero exit",
-                run.ending.describe(),
-            )
+            require(run.ending.is_failure(), "a non-zero exit", run.ending.describe())
         },
     },
     Check {
@@ -249,11 +213,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["unreachable-exits-zero"],
         judge: |seen| {
             let run = seen.run("identity")?;
-            require(
-                run.ending.is_failure(),
-                "a non-zero exit",
-                run.ending.describe(),
-            )
+            require(run.ending.is_failure(), "a non-zero exit", run.ending.describe())
         },
     },
     Check {
@@ -285,9 +245,7 @@ fn answered_with(seen: &Observation, status: u16) -> Result<&RunRecord, Objectio
     if run.requests_to("identity").any(|one| one.status == status) {
         return Ok(run);
     }
-    not_reached(format!(
-        "the platform was not asked, so that it could not answer {status}"
-    ))
+    not_reached(format!("the platform was not asked, so that it could not answer {status}"))
 }
 
 /// Whether `run` names the command that signs in, held against whether it should.

@@ -43,29 +43,15 @@ pub(super) static CHECKS: &[Check] = &[
             let not_shown = missing_values(seen, before)?;
             let changed =
                 |member: &&String| before.account.get(*member) != after.account.get(*member);
-            let claimed = seen
-                .cli
-                .identity
-                .iter()
-                .flat_map(|identity| &identity.shows);
-            let changed: Vec<_> = claimed
-                .filter(changed)
-                .filter(|one| !not_shown.contains(one))
-                .collect();
+            let claimed = seen.cli.identity.iter().flat_map(|identity| &identity.shows);
+            let changed: Vec<_> =
+                claimed.filter(changed).filter(|one| !not_shown.contains(one)).collect();
             if changed.is_empty() {
                 return not_reached("nothing that it shows has changed");
             }
             let missing = missing_values(seen, after)?;
             let stale = changed.iter().any(|member| missing.contains(member));
-            require(
-                !stale,
-                "the new values",
-                if stale {
-                    "old values"
-                } else {
-                    "the new values"
-                },
-            )
+            require(!stale, "the new values", if stale { "old values" } else { "the new values" })
         },
     },
     Check {
@@ -74,18 +60,10 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "the identity command fails at once when the key was revoked, and names nobody",
         sources: &["RFC 6750 §3.1"],
-        bugs: &[
-            "expo/expo-cli#743",
-            "LambdaTest/kane-cli#58",
-            "cli/cli#8845",
-        ],
+        bugs: &["expo/expo-cli#743", "LambdaTest/kane-cli#58", "cli/cli#8845"],
         fix: "ask the platform each time, and take 401 for an answer",
         scenario: &IDENTITY_CHANGES,
-        mutants: &[
-            "caches-identity",
-            "ignores-unauthorized",
-            "unauthorized-exits-zero",
-        ],
+        mutants: &["caches-identity", "ignores-unauthorized", "unauthorized-exits-zero"],
         judge: |seen| {
             seen.success("before")?;
             let revoked = seen.run("revoked")?;
@@ -123,20 +101,10 @@ pub(super) static CHECKS: &[Check] = &[
 /// The documented members of the account that `run` does not show.
 fn missing_values(seen: &Observation, run: &RunRecord) -> Result<Vec<String>, Objection> {
     let Some(claimed) = &seen.cli.identity else {
-        return Err(Objection::NotClaimed(
-            "an identity command that shows something".to_owned(),
-        ));
+        return Err(Objection::NotClaimed("an identity command that shows something".to_owned()));
     };
     let said = run.said();
-    let shown = |member: &&String| {
-        run.account
-            .get(*member)
-            .is_some_and(|value| shows(&said, value))
-    };
-    Ok(claimed
-        .shows
-        .iter()
-        .filter(|member| !shown(member))
-        .cloned()
-        .collect())
+    let shown =
+        |member: &&String| run.account.get(*member).is_some_and(|value| shows(&said, value));
+    Ok(claimed.shows.iter().filter(|member| !shown(member)).cloned().collect())
 }

@@ -20,10 +20,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["create-hides-key"],
         judge: |seen| {
             let create = seen.success("create")?;
-            let times = create
-                .stdout
-                .matches(created_key(seen, create)?.as_str())
-                .count();
+            let times = create.stdout.matches(created_key(seen, create)?.as_str()).count();
             require(times == 1, "printed once", format!("printed {times} times"))
         },
     },
@@ -40,14 +37,9 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let create = seen.success("create")?;
             let said = create.said_lower();
-            let warned = ["again", "only time", "once", "save", "store"]
-                .iter()
-                .any(|w| said.contains(w));
-            require(
-                warned,
-                "a warning",
-                if warned { "a warning" } else { "no warning" },
-            )
+            let warned =
+                ["again", "only time", "once", "save", "store"].iter().any(|w| said.contains(w));
+            require(warned, "a warning", if warned { "a warning" } else { "no warning" })
         },
     },
     Check {
@@ -66,15 +58,7 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("no key was asked for");
             };
             let named = request.body.contains(CREATED_KEY_NAME);
-            require(
-                named,
-                CREATED_KEY_NAME,
-                if named {
-                    CREATED_KEY_NAME
-                } else {
-                    "another name"
-                },
-            )
+            require(named, CREATED_KEY_NAME, if named { CREATED_KEY_NAME } else { "another name" })
         },
     },
     Check {
@@ -91,11 +75,7 @@ pub(super) static CHECKS: &[Check] = &[
             let create = seen.success("create")?;
             created_key(seen, create)?;
             let kept = seen.store_after(create) == seen.store_before(create);
-            require(
-                kept,
-                "unchanged",
-                if kept { "unchanged" } else { "changed" },
-            )
+            require(kept, "unchanged", if kept { "unchanged" } else { "changed" })
         },
     },
     Check {
@@ -112,22 +92,15 @@ pub(super) static CHECKS: &[Check] = &[
             let list = seen.success("list")?;
             // The dates of the stored key lie far apart: see `Change::TimePasses`.
             let key = seen.key("stored")?;
-            let row = list
-                .stdout
-                .lines()
-                .find(|line| line.contains("stored"))
-                .unwrap_or("");
+            let row = list.stdout.lines().find(|line| line.contains("stored")).unwrap_or("");
             let shown = [
                 ("name", !row.is_empty()),
                 ("prefix", row.contains(&key.prefix)),
                 ("creation date", shows_day(row, seen.began)),
                 ("last-used date", shows_day(row, seen.ended)),
             ];
-            let missing: Vec<&str> = shown
-                .iter()
-                .filter(|(_, there)| !there)
-                .map(|(what, _)| *what)
-                .collect();
+            let missing: Vec<&str> =
+                shown.iter().filter(|(_, there)| !there).map(|(what, _)| *what).collect();
             let observed = if missing.is_empty() {
                 "all four".to_owned()
             } else {
@@ -173,15 +146,7 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("no key was revoked");
             };
             let right = requests.len() == 1 && request.path.ends_with(named);
-            require(
-                right,
-                "the named key",
-                if right {
-                    "the named key"
-                } else {
-                    "another key"
-                },
-            )
+            require(right, "the named key", if right { "the named key" } else { "another key" })
         },
     },
     Check {
@@ -196,17 +161,10 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["unknown-key-is-success"],
         judge: |seen| {
             let revoke = seen.run("revoke unknown")?;
-            if !revoke
-                .requests_to("key-revoke")
-                .any(|one| one.status == 404)
-            {
+            if !revoke.requests_to("key-revoke").any(|one| one.status == 404) {
                 return not_reached("the platform was not asked");
             }
-            require(
-                revoke.ending.is_failure(),
-                "a non-zero exit",
-                revoke.ending.describe(),
-            )
+            require(revoke.ending.is_failure(), "a non-zero exit", revoke.ending.describe())
         },
     },
     Check {
@@ -221,9 +179,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["limit-exits-zero", "limit-unexplained"],
         judge: |seen| {
             let create = seen.run("one too many")?;
-            let refusal = create
-                .requests_to("key-create")
-                .find(|one| one.status >= 400);
+            let refusal = create.requests_to("key-create").find(|one| one.status >= 400);
             let Some(refusal) = refusal else {
                 return not_reached("the platform did not refuse it");
             };
@@ -250,12 +206,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &KEYS_FULL,
         mutants: &["remembers-limit"],
         judge: |seen| {
-            if seen
-                .run("one too many")?
-                .requests_to("key-create")
-                .next()
-                .is_none()
-            {
+            if seen.run("one too many")?.requests_to("key-create").next().is_none() {
                 return not_reached("the platform was not asked the first time");
             }
             let create = seen.run("with room")?;
@@ -264,11 +215,7 @@ pub(super) static CHECKS: &[Check] = &[
             }
             let asked = create.requests_to("key-create").next().is_some();
             let ok = asked && create.ending == Ending::Exited(0);
-            let shown = if asked {
-                "the platform asked"
-            } else {
-                "the platform not asked"
-            };
+            let shown = if asked { "the platform asked" } else { "the platform not asked" };
             require(
                 ok,
                 "exit 0, the platform asked",
@@ -296,11 +243,7 @@ pub(super) static CHECKS: &[Check] = &[
             require(
                 !carried,
                 "no credential",
-                if carried {
-                    "a credential"
-                } else {
-                    "no credential"
-                },
+                if carried { "a credential" } else { "no credential" },
             )
         },
     },
@@ -324,30 +267,16 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("there is no file of that name");
             };
             let same = out.text == download.reply_body;
-            require(
-                same,
-                "the same bytes",
-                if same {
-                    "the same bytes"
-                } else {
-                    "other bytes"
-                },
-            )
+            require(same, "the same bytes", if same { "the same bytes" } else { "other bytes" })
         },
     },
 ];
 
 /// The key that the platform made in this run.
 fn created_key(seen: &Observation, create: &RunRecord) -> Result<String, Objection> {
-    let replies = create
-        .requests_to("key-create")
-        .map(|one| one.reply_body.as_str());
+    let replies = create.requests_to("key-create").map(|one| one.reply_body.as_str());
     let replies: String = replies.collect();
-    match seen
-        .secrets
-        .iter()
-        .find(|(_, secret)| replies.contains(secret.as_str()))
-    {
+    match seen.secrets.iter().find(|(_, secret)| replies.contains(secret.as_str())) {
         Some((_, secret)) => Ok(secret.clone()),
         None => not_reached("the platform made no key"),
     }

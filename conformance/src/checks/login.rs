@@ -26,11 +26,7 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let login = seen.success("login")?;
             let opened = login.openings.len();
-            require(
-                opened == 1,
-                "one browser opener started",
-                format!("{opened} started"),
-            )
+            require(opened == 1, "one browser opener started", format!("{opened} started"))
         },
     },
     Check {
@@ -79,11 +75,7 @@ pub(super) static CHECKS: &[Check] = &[
                 (true, false) => "nothing answered there",
                 (true, true) => "the tool answered there",
             };
-            require(
-                is_port && answered,
-                "the tool answers on the port that it named",
-                observed,
-            )
+            require(is_port && answered, "the tool answers on the port that it named", observed)
         },
     },
     Check {
@@ -92,11 +84,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Should,
         sentence: "signing in works when the port of the last time is taken by another program",
         sources: &["RFC 8252 §7.3"],
-        bugs: &[
-            "google-gemini/gemini-cli#15595",
-            "punkpeye/mcp-remote#262",
-            "openai/codex#27618",
-        ],
+        bugs: &["google-gemini/gemini-cli#15595", "punkpeye/mcp-remote#262", "openai/codex#27618"],
         fix: "let the system choose a free port each time: bind to port 0",
         scenario: &LOGIN_AGAIN,
         mutants: &["reuses-last-port"],
@@ -107,11 +95,7 @@ pub(super) static CHECKS: &[Check] = &[
                 again.callback()?;
             }
             let ok = again.ending == Ending::Exited(0);
-            require(
-                ok,
-                "exit 0",
-                format!("{}: {}", again.ending.describe(), again.first_words()),
-            )
+            require(ok, "exit 0", format!("{}: {}", again.ending.describe(), again.first_words()))
         },
     },
     Check {
@@ -171,11 +155,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "signing in goes on when no browser can be started",
         sources: &["RFC 8252 §5"],
-        bugs: &[
-            "oxidecomputer/cli-old#257",
-            "render-oss/cli#13",
-            "cli/cli#826",
-        ],
+        bugs: &["oxidecomputer/cli-old#257", "render-oss/cli#13", "cli/cli#826"],
         fix: "treat a missing or failing opener as a remark, and go on waiting for the callback",
         scenario: &LOGIN_WITHOUT_BROWSER,
         mutants: &["opener-failure-is-fatal"],
@@ -185,11 +165,7 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("no URL was printed, so that nobody could open it");
             }
             let ok = login.ending == Ending::Exited(0);
-            require(
-                ok,
-                "exit 0",
-                format!("{}: {}", login.ending.describe(), login.first_words()),
-            )
+            require(ok, "exit 0", format!("{}: {}", login.ending.describe(), login.first_words()))
         },
     },
     Check {
@@ -198,11 +174,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "the URL of the sign-in page is printed, for who cannot use the browser that opens",
         sources: &["RFC 8252 §5"],
-        bugs: &[
-            "cli/cli#5500",
-            "google-gemini/gemini-cli#2515",
-            "tursodatabase/turso-cli#585",
-        ],
+        bugs: &["cli/cli#5500", "google-gemini/gemini-cli#2515", "tursodatabase/turso-cli#585"],
         fix: "print the whole URL, on a line of its own, before you start the opener",
         scenario: &LOGIN_WITHOUT_BROWSER,
         mutants: &["hides-url", "wraps-url", "wrong-login-path"],
@@ -220,10 +192,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "the printed URL is one unbroken run of characters, however narrow the terminal",
         sources: &[],
-        bugs: &[
-            "anthropics/claude-code#34555",
-            "google-antigravity/antigravity-cli#43",
-        ],
+        bugs: &["anthropics/claude-code#34555", "google-antigravity/antigravity-cli#43"],
         fix: "never wrap a URL yourself: write it whole and let the terminal wrap it",
         scenario: &LOGIN_NARROW_TERMINAL,
         mutants: &["wraps-url"],
@@ -238,11 +207,7 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("no URL was printed");
             }
             let whole = login.said().contains(page.as_str());
-            require(
-                whole,
-                "the URL in one piece",
-                if whole { "in one piece" } else { "broken" },
-            )
+            require(whole, "the URL in one piece", if whole { "in one piece" } else { "broken" })
         },
     },
     Check {
@@ -305,11 +270,7 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("it never came to waiting for the browser");
             }
             let kept = seen.saved_secret(login).as_ref() == Some(&seen.key("stored")?.secret);
-            require(
-                kept,
-                "the old key is saved",
-                if kept { "it is" } else { "it is gone" },
-            )
+            require(kept, "the old key is saved", if kept { "it is" } else { "it is gone" })
         },
     },
     Check {
@@ -338,21 +299,14 @@ pub(super) static CHECKS: &[Check] = &[
 
 /// What the profile claims of the browser login.
 pub(super) fn claimed_login(seen: &Observation) -> Result<&LoginProfile, Objection> {
-    seen.cli
-        .login
-        .as_ref()
-        .ok_or_else(|| Objection::NotClaimed("a browser login".to_owned()))
+    seen.cli.login.as_ref().ok_or_else(|| Objection::NotClaimed("a browser login".to_owned()))
 }
 
 /// The key that the genuine callback of `login` delivered.
 pub(super) fn delivered_key(seen: &Observation, login: &RunRecord) -> Result<String, Objection> {
     let parameter = &claimed_login(seen)?.key_parameter;
     let url = url::Url::parse(&login.callback()?.url);
-    let pairs = url
-        .as_ref()
-        .map(url::Url::query_pairs)
-        .into_iter()
-        .flatten();
+    let pairs = url.as_ref().map(url::Url::query_pairs).into_iter().flatten();
     match pairs.into_iter().find(|(name, _)| name == parameter) {
         Some((_, key)) => Ok(key.into_owned()),
         None => not_reached("the callback carried no key"),

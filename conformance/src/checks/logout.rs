@@ -19,9 +19,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["logout-only-says-so"],
         judge: |seen| {
             let logout = seen.success("logout")?;
-            let text = seen
-                .store_after(logout)
-                .map_or("", |file| file.text.as_str());
+            let text = seen.store_after(logout).map_or("", |file| file.text.as_str());
             let left: Vec<&str> = seen
                 .cli
                 .store
@@ -47,20 +45,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["BerriAI/litellm#37566", "docker/cli#2605"],
         fix: "clear every place that credentials are read from",
         scenario: &LOGOUT,
-        mutants: &[
-            "logout-only-says-so",
-            "logout-keeps-copy",
-            "signed-out-exits-zero",
-        ],
+        mutants: &["logout-only-says-so", "logout-keeps-copy", "signed-out-exits-zero"],
         judge: |seen| {
             seen.success("logout")?;
             let identity = seen.run("identity")?;
             let sent = identity.requests().any(|one| credential_of(one).is_some());
-            let shown = if sent {
-                "a credential sent"
-            } else {
-                "no credential sent"
-            };
+            let shown = if sent { "a credential sent" } else { "no credential sent" };
             let observed = format!("{}, {shown}", identity.ending.describe());
             let ok = identity.ending.is_failure() && !sent;
             require(ok, "a non-zero exit, no credential sent", observed)
@@ -79,14 +69,9 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let logout = seen.success("logout")?;
             let secret = &seen.key("stored")?.secret;
-            let files = logout
-                .after
-                .files_where(|_, file| file.text.contains(secret));
-            let observed = if files.is_empty() {
-                "in no file".to_owned()
-            } else {
-                files.join(", ")
-            };
+            let files = logout.after.files_where(|_, file| file.text.contains(secret));
+            let observed =
+                if files.is_empty() { "in no file".to_owned() } else { files.join(", ") };
             require(files.is_empty(), "in no file", observed)
         },
     },
@@ -105,21 +90,14 @@ pub(super) static CHECKS: &[Check] = &[
             let Some(before) = seen.store_before(logout) else {
                 return not_reached("there is no file");
             };
-            if seen
-                .store_member(&before.text, UNRELATED_MEMBER.0)
-                .is_none()
-            {
+            if seen.store_member(&before.text, UNRELATED_MEMBER.0).is_none() {
                 return not_reached("it was gone before");
             }
             if seen.store_after(logout) == Some(before) {
                 return not_reached("the file was not written");
             }
             let kept = seen.unrelated_member(logout).as_deref() == Some(UNRELATED_MEMBER.1);
-            require(
-                kept,
-                "it is there",
-                if kept { "it is there" } else { "it is gone" },
-            )
+            require(kept, "it is there", if kept { "it is there" } else { "it is gone" })
         },
     },
     Check {
@@ -135,11 +113,7 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             seen.success("logout")?;
             let again = seen.run("logout again")?;
-            require(
-                again.ending == Ending::Exited(0),
-                "exit 0",
-                again.ending.describe(),
-            )
+            require(again.ending == Ending::Exited(0), "exit 0", again.ending.describe())
         },
     },
     Check {
@@ -148,11 +122,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "signing out removes the credential also when the platform cannot be reached",
         sources: &["OWASP ASVS 14.3.1"],
-        bugs: &[
-            "clockworklabs/SpacetimeDB#2437",
-            "zowe/zowe-cli#1041",
-            "sanity-io/sanity#3001",
-        ],
+        bugs: &["clockworklabs/SpacetimeDB#2437", "zowe/zowe-cli#1041", "sanity-io/sanity#3001"],
         fix: "clear what is here first, and tell the platform afterwards if at all",
         scenario: &LOGOUT_OFFLINE,
         mutants: &[
@@ -164,14 +134,8 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let logout = seen.run("logout")?;
             let secret = &seen.key("stored")?.secret;
-            let left = logout
-                .after
-                .files_where(|_, file| file.text.contains(secret));
-            let shown = if left.is_empty() {
-                "the key is gone"
-            } else {
-                "the key is still there"
-            };
+            let left = logout.after.files_where(|_, file| file.text.contains(secret));
+            let shown = if left.is_empty() { "the key is gone" } else { "the key is still there" };
             let ended = !logout.ending.was_forced();
             require(left.is_empty() && ended, "the key is gone", shown)
         },

@@ -39,15 +39,9 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let login = seen.run("login")?;
             login.visit("favicon")?;
-            let went_on = login
-                .visits
-                .iter()
-                .any(|one| one.what != "favicon" && one.status.is_some());
-            require(
-                went_on,
-                "it goes on waiting",
-                if went_on { "it did" } else { "it ended" },
-            )
+            let went_on =
+                login.visits.iter().any(|one| one.what != "favicon" && one.status.is_some());
+            require(went_on, "it goes on waiting", if went_on { "it did" } else { "it ended" })
         },
     },
     Check {
@@ -79,16 +73,9 @@ pub(super) static CHECKS: &[Check] = &[
             let shown =
                 |status: Option<u16>| status.map_or("no answer".to_owned(), |s| s.to_string());
             let refused = without == Some(400) && empty == Some(400);
-            let observed = format!(
-                "{} without a key, {} with an empty one",
-                shown(without),
-                shown(empty)
-            );
-            require(
-                refused,
-                "400 without a key, 400 with an empty one",
-                observed,
-            )
+            let observed =
+                format!("{} without a key, {} with an empty one", shown(without), shown(empty));
+            require(refused, "400 without a key, 400 with an empty one", observed)
         },
     },
     Check {
@@ -134,11 +121,7 @@ pub(super) static CHECKS: &[Check] = &[
             require(
                 answered,
                 "an answer",
-                if answered {
-                    "an answer"
-                } else {
-                    "none in two seconds"
-                },
+                if answered { "an answer" } else { "none in two seconds" },
             )
         },
     },
@@ -158,11 +141,7 @@ pub(super) static CHECKS: &[Check] = &[
             let Some(saved) = seen.saved_secret(login) else {
                 return not_reached("no key was saved");
             };
-            let observed = if saved == first {
-                "the first key"
-            } else {
-                "the second key"
-            };
+            let observed = if saved == first { "the first key" } else { "the second key" };
             require(saved == first, "the first key is saved", observed)
         },
     },
@@ -196,15 +175,7 @@ pub(super) static CHECKS: &[Check] = &[
             let login = seen.success("login")?;
             login.callback()?;
             let open = login.port_open_after;
-            require(
-                !open,
-                "closed",
-                if open {
-                    "it still takes connections"
-                } else {
-                    "closed"
-                },
-            )
+            require(!open, "closed", if open { "it still takes connections" } else { "closed" })
         },
     },
 ];
@@ -225,9 +196,5 @@ fn refuses_forgery(seen: &Observation, what: &str) -> Judgement {
     } else {
         format!("{status}, and a stranger's key is not saved")
     };
-    require(
-        refused,
-        "a status of 400 to 499, and a stranger's key is not saved",
-        observed,
-    )
+    require(refused, "a status of 400 to 499, and a stranger's key is not saved", observed)
 }

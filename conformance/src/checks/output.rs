@@ -6,14 +6,8 @@ use crate::scenarios::login::LOGIN;
 use crate::scenarios::session::{IDENTITY_CHANGES, LOGOUT, SIGNED_OUT};
 
 /// What the insides of programs look like, by language.
-const TRACES: [&str; 6] = [
-    "panicked at",
-    "Traceback (most",
-    "goroutine ",
-    "    at ",
-    "Exception in",
-    "stack backtrace",
-];
+const TRACES: [&str; 6] =
+    ["panicked at", "Traceback (most", "goroutine ", "    at ", "Exception in", "stack backtrace"];
 
 pub(super) static CHECKS: &[Check] = &[
     Check {
@@ -28,17 +22,10 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["success-exits-one"],
         judge: |seen| {
             let identity = seen.run("identity")?;
-            if !identity
-                .requests_to("identity")
-                .any(|one| one.status == 200)
-            {
+            if !identity.requests_to("identity").any(|one| one.status == 200) {
                 return not_reached("the platform did not answer with an identity");
             }
-            require(
-                identity.ending == Ending::Exited(0),
-                "exit 0",
-                identity.ending.describe(),
-            )
+            require(identity.ending == Ending::Exited(0), "exit 0", identity.ending.describe())
         },
     },
     Check {
@@ -53,17 +40,11 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["identity-on-stderr"],
         judge: |seen| {
             let identity = seen.success("identity")?;
-            let email = identity
-                .account
-                .get("email")
-                .and_then(|email| email.as_str());
+            let email = identity.account.get("email").and_then(|email| email.as_str());
             let Some(email) = email else {
                 return not_reached("the account has no email");
             };
-            let place = match (
-                identity.stdout.contains(email),
-                identity.stderr.contains(email),
-            ) {
+            let place = match (identity.stdout.contains(email), identity.stderr.contains(email)) {
                 (true, _) => "on standard output",
                 (false, true) => "on standard error",
                 (false, false) => return not_reached("the email was not printed"),
@@ -109,11 +90,7 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("it said nothing at all");
             }
             let found = TRACES.iter().find(|trace| said.contains(**trace));
-            require(
-                found.is_none(),
-                "no trace",
-                found.map_or("no trace", |trace| trace.trim()),
-            )
+            require(found.is_none(), "no trace", found.map_or("no trace", |trace| trace.trim()))
         },
     },
     Check {
@@ -156,11 +133,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["usage-error-exits-zero"],
         judge: |seen| {
             let unknown = seen.run("unknown")?;
-            require(
-                unknown.ending.is_failure(),
-                "a non-zero exit",
-                unknown.ending.describe(),
-            )
+            require(unknown.ending.is_failure(), "a non-zero exit", unknown.ending.describe())
         },
     },
     Check {
@@ -169,11 +142,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "every command ends by itself, with a bounded amount of output",
         sources: &["clig.dev Robustness"],
-        bugs: &[
-            "kernel/cli#202",
-            "anthropics/claude-code#40226",
-            "cloudfoundry/cli#1059",
-        ],
+        bugs: &["kernel/cli#202", "anthropics/claude-code#40226", "cloudfoundry/cli#1059"],
         fix: "bound every wait, and end what was started in the background",
         scenario: &LOGOUT,
         mutants: &["hangs-after-logout"],

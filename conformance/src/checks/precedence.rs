@@ -23,11 +23,7 @@ pub(super) static CHECKS: &[Check] = &[
             seen.success("without variable")?;
             let run = seen.run("with variable")?;
             let sent = sent_keys(seen, "with variable")?;
-            require(
-                run.sent_bearer(&seen.key("environment")?.secret),
-                "key environment",
-                sent,
-            )
+            require(run.sent_bearer(&seen.key("environment")?.secret), "key environment", sent)
         },
     },
     Check {
@@ -74,11 +70,7 @@ pub(super) static CHECKS: &[Check] = &[
             require(
                 ok,
                 "the key, trimmed",
-                if ok {
-                    "the key, trimmed".to_owned()
-                } else {
-                    observed
-                },
+                if ok { "the key, trimmed".to_owned() } else { observed },
             )
         },
     },
@@ -123,11 +115,8 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("the key of the environment was not used");
             }
             let files = run.after.files_where(|_, file| file.text.contains(secret));
-            let observed = if files.is_empty() {
-                "in no file".to_owned()
-            } else {
-                files.join(", ")
-            };
+            let observed =
+                if files.is_empty() { "in no file".to_owned() } else { files.join(", ") };
             require(files.is_empty(), "in no file", observed)
         },
     },
@@ -137,10 +126,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "when the credential of the environment is rejected, no other one is tried in its place",
         sources: &[],
-        bugs: &[
-            "anthropics/claude-code#91777",
-            "firebase/firebase-tools#2790",
-        ],
+        bugs: &["anthropics/claude-code#91777", "firebase/firebase-tools#2790"],
         fix: "choose the credential once, and fail when it is rejected",
         scenario: &ENVIRONMENT_REJECTED,
         mutants: &["falls-back-to-store"],
@@ -161,18 +147,10 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "when the credential of the environment is rejected, the message names the variable",
         sources: &[],
-        bugs: &[
-            "superfly/flyctl#5173",
-            "CleverCloud/clever-tools#595",
-            "cli/cli#3799",
-        ],
+        bugs: &["superfly/flyctl#5173", "CleverCloud/clever-tools#595", "cli/cli#3799"],
         fix: "remember where the credential came from, and say so when it is rejected",
         scenario: &ENVIRONMENT_REJECTED_ALONE,
-        mutants: &[
-            "blames-login-for-variable",
-            "unauthorized-unhelpful",
-            "panics-on-unauthorized",
-        ],
+        mutants: &["blames-login-for-variable", "unauthorized-unhelpful", "panics-on-unauthorized"],
         judge: |seen| {
             let run = seen.run("identity")?;
             if !run.sent_bearer(&seen.key("environment")?.secret) || !run.ending.is_failure() {
@@ -187,11 +165,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "signing in says that a variable shadows what was saved",
         sources: &[],
-        bugs: &[
-            "superfly/flyctl#5173",
-            "vercel/vercel#14992",
-            "cli/cli#3799",
-        ],
+        bugs: &["superfly/flyctl#5173", "vercel/vercel#14992", "cli/cli#3799"],
         fix: "after saving, look whether the variable is set, and say on standard error that it wins",
         scenario: &TOKEN_LOGIN_SHADOWED,
         mutants: &["silent-shadow-at-login"],
@@ -303,15 +277,10 @@ pub(super) static CHECKS: &[Check] = &[
 /// The names of the keys that the run called `label` sent to the platform.
 fn sent_keys(seen: &Observation, label: &str) -> Result<String, Objection> {
     let headers = seen.run(label)?.requests().filter_map(credential_of);
-    let mut names: Vec<String> = headers
-        .map(|(_, credential)| seen.name_secrets_in(credential))
-        .collect();
+    let mut names: Vec<String> =
+        headers.map(|(_, credential)| seen.name_secrets_in(credential)).collect();
     names.dedup();
-    Ok(if names.is_empty() {
-        "no key at all".to_owned()
-    } else {
-        names.join(", then ")
-    })
+    Ok(if names.is_empty() { "no key at all".to_owned() } else { names.join(", then ") })
 }
 
 fn uses_stored_key(seen: &Observation, label: &str) -> Judgement {
@@ -321,23 +290,13 @@ fn uses_stored_key(seen: &Observation, label: &str) -> Judgement {
     }
     let used = run.sent_bearer(&seen.key("stored")?.secret);
     let observed = format!("{}: {}", run.ending.describe(), run.first_words());
-    require(
-        used,
-        "key stored",
-        if used {
-            "key stored".to_owned()
-        } else {
-            observed
-        },
-    )
+    require(used, "key stored", if used { "key stored".to_owned() } else { observed })
 }
 
 /// Whether this talk names the credential variable.
 pub(super) fn names_variable(seen: &Observation, talk: &str) -> Judgement {
     let Some(credential) = &seen.cli.credential else {
-        return Err(Objection::NotClaimed(
-            "a variable that carries the credential".to_owned(),
-        ));
+        return Err(Objection::NotClaimed("a variable that carries the credential".to_owned()));
     };
     let named = talk.contains(&credential.variable);
     let expected = format!("{} named", credential.variable);

@@ -17,11 +17,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "the credential file may be read and written by its owner alone, whatever the umask",
         sources: &["POSIX umask"],
-        bugs: &[
-            "railwayapp/cli#1027",
-            "aws/aws-cli#7369",
-            "rust-lang/cargo#3748",
-        ],
+        bugs: &["railwayapp/cli#1027", "aws/aws-cli#7369", "rust-lang/cargo#3748"],
         fix: "create the file with mode 0600, and set that mode again before you write into it",
         scenario: &TOKEN_LOGIN,
         mutants: &["loose-file-mode"],
@@ -65,14 +61,8 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &STORE_LOOSE,
         mutants: &["keeps-loose-mode", "loose-file-mode"],
         judge: |seen| {
-            let before = seen
-                .store_before(seen.success("login")?)
-                .map(|file| file.text.as_str());
-            if before
-                == seen
-                    .store_after(seen.success("login")?)
-                    .map(|file| file.text.as_str())
-            {
+            let before = seen.store_before(seen.success("login")?).map(|file| file.text.as_str());
+            if before == seen.store_after(seen.success("login")?).map(|file| file.text.as_str()) {
                 return not_reached("the file was not written");
             }
             store_mode_after_login(seen)
@@ -96,11 +86,8 @@ pub(super) static CHECKS: &[Check] = &[
             let elsewhere = last
                 .after
                 .files_where(|path, file| path != store && !seen.secrets_in(&file.text).is_empty());
-            let observed = if elsewhere.is_empty() {
-                "nowhere else".to_owned()
-            } else {
-                elsewhere.join(", ")
-            };
+            let observed =
+                if elsewhere.is_empty() { "nowhere else".to_owned() } else { elsewhere.join(", ") };
             require(elsewhere.is_empty(), "nowhere else", observed)
         },
     },
@@ -110,11 +97,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "what else the credential file holds is still there after a sign-in",
         sources: &[],
-        bugs: &[
-            "nutanix/kubectl-karbon#12",
-            "aliyun/acr-login#30",
-            "Azure/kubelogin#149",
-        ],
+        bugs: &["nutanix/kubectl-karbon#12", "aliyun/acr-login#30", "Azure/kubelogin#149"],
         fix: "read the file, change your own members, and write everything back",
         scenario: &STORE_AMONG_OTHERS,
         mutants: &["drops-other-fields", "overwrites-without-truncating"],
@@ -124,11 +107,7 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("the file was not written");
             }
             let kept = seen.unrelated_member(login).as_deref() == Some(UNRELATED_MEMBER.1);
-            require(
-                kept,
-                "it is there",
-                if kept { "it is there" } else { "it is gone" },
-            )
+            require(kept, "it is there", if kept { "it is there" } else { "it is gone" })
         },
     },
     Check {
@@ -153,15 +132,7 @@ pub(super) static CHECKS: &[Check] = &[
                     .is_some_and(|f| matches!(f.kind, FileKind::Symlink(_)))
             };
             let stays = is_link(&login.after);
-            require(
-                stays,
-                "still a link",
-                if stays {
-                    "still a link"
-                } else {
-                    "a plain file"
-                },
-            )
+            require(stays, "still a link", if stays { "still a link" } else { "a plain file" })
         },
     },
     Check {
@@ -190,11 +161,7 @@ pub(super) static CHECKS: &[Check] = &[
                 (false, false) => "the file does not hold the new key",
                 (false, true) => "the new key alone",
             };
-            require(
-                saved && !file.text.contains(tail),
-                "the new key alone",
-                observed,
-            )
+            require(saved && !file.text.contains(tail), "the new key alone", observed)
         },
     },
     Check {
@@ -206,21 +173,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["openclaw/openclaw#88028", "heroku/legacy-cli#1366"],
         fix: "exit non-zero when the file cannot be written, and name it",
         scenario: &STORE_UNWRITABLE,
-        mutants: &[
-            "ignores-write-failure",
-            "saves-elsewhere",
-            "token-login-forgets",
-        ],
+        mutants: &["ignores-write-failure", "saves-elsewhere", "token-login-forgets"],
         judge: |seen| {
             let login = seen.run("login")?;
             if !login.sent_bearer(&seen.key("given")?.secret) {
                 return not_reached("the key was never verified");
             }
-            require(
-                login.ending.is_failure(),
-                "a non-zero exit",
-                login.ending.describe(),
-            )
+            require(login.ending.is_failure(), "a non-zero exit", login.ending.describe())
         },
     },
     Check {
@@ -259,11 +218,7 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("the corrupt file was not noticed");
             }
             let kept = seen.store_after(identity) == seen.store_before(identity);
-            require(
-                kept,
-                "unchanged",
-                if kept { "unchanged" } else { "changed" },
-            )
+            require(kept, "unchanged", if kept { "unchanged" } else { "changed" })
         },
     },
     Check {
@@ -302,20 +257,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["vercel/vercel#3786"],
         fix: "remove a file that does not parse when the person signs out",
         scenario: &STORE_CORRUPT_LOGOUT,
-        mutants: &[
-            "logout-needs-readable-store",
-            "hangs-after-logout",
-            "logout-only-says-so",
-        ],
+        mutants: &["logout-needs-readable-store", "hangs-after-logout", "logout-only-says-so"],
         judge: |seen| {
             let logout = seen.run("logout")?;
             let changed = seen.store_after(logout) != seen.store_before(logout);
             let ok = logout.ending == Ending::Exited(0) && changed;
-            let what = if changed {
-                "the file is dealt with"
-            } else {
-                "the file is as it was"
-            };
+            let what = if changed { "the file is dealt with" } else { "the file is as it was" };
             let observed = format!("{}, {what}", logout.ending.describe());
             require(ok, "exit 0, the file is dealt with", observed)
         },
@@ -343,9 +290,5 @@ fn store_mode_after_login(seen: &Observation) -> Judgement {
     let Some(file) = seen.store_after(login) else {
         return not_reached("no credential file was made");
     };
-    require(
-        file.mode == 0o600,
-        "mode 0600",
-        format!("mode {:04o}", file.mode),
-    )
+    require(file.mode == 0o600, "mode 0600", format!("mode {:04o}", file.mode))
 }

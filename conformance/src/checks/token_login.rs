@@ -13,22 +13,14 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "a key given on the command line is verified with the platform",
         sources: &[],
-        bugs: &[
-            "resend/resend-cli#70",
-            "ipinfo/cli#57",
-            "balena-io/balena-cli#846",
-        ],
+        bugs: &["resend/resend-cli#70", "ipinfo/cli#57", "balena-io/balena-cli#846"],
         fix: "ask for the identity with the new key before you save it",
         scenario: &TOKEN_LOGIN,
         mutants: &["saves-unverified"],
         judge: |seen| {
             let login = seen.success("login")?;
             let asked = login.sent_bearer(&seen.key("given")?.secret);
-            let observed = if asked {
-                "it was asked"
-            } else {
-                "it was never asked"
-            };
+            let observed = if asked { "it was asked" } else { "it was never asked" };
             require(asked, "the platform is asked with the new key", observed)
         },
     },
@@ -41,27 +33,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["oxidecomputer/oxide.rs#796"],
         fix: "write the verified key into the documented file and member",
         scenario: &TOKEN_LOGIN,
-        mutants: &[
-            "token-login-forgets",
-            "saves-under-other-field",
-            "saves-elsewhere",
-        ],
+        mutants: &["token-login-forgets", "saves-under-other-field", "saves-elsewhere"],
         judge: |seen| {
             let login = seen.success("login")?;
             let saved = seen.saved_secret(login).as_ref() == Some(&seen.key("given")?.secret);
-            let expected = format!(
-                "the key as `{}` in {}",
-                seen.cli.store.secret, seen.cli.store.path
-            );
-            require(
-                saved,
-                expected,
-                if saved {
-                    "it is there"
-                } else {
-                    "it is not there"
-                },
-            )
+            let expected =
+                format!("the key as `{}` in {}", seen.cli.store.secret, seen.cli.store.path);
+            require(saved, expected, if saved { "it is there" } else { "it is not there" })
         },
     },
     Check {
@@ -80,11 +58,7 @@ pub(super) static CHECKS: &[Check] = &[
                 return not_reached("it neither asked the platform nor saved anything");
             }
             let opened = login.openings.len();
-            require(
-                opened == 0,
-                "0 openers started",
-                format!("{opened} openers started"),
-            )
+            require(opened == 0, "0 openers started", format!("{opened} openers started"))
         },
     },
     Check {
@@ -102,11 +76,7 @@ pub(super) static CHECKS: &[Check] = &[
             if !login.sent_bearer(&seen.key("given")?.secret) {
                 return not_reached("the platform was never asked with the key");
             }
-            require(
-                login.ending.is_failure(),
-                "a non-zero exit",
-                login.ending.describe(),
-            )
+            require(login.ending.is_failure(), "a non-zero exit", login.ending.describe())
         },
     },
     Check {
@@ -115,10 +85,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "a rejected key is not saved, and the one that was saved before stays",
         sources: &[],
-        bugs: &[
-            "resend/resend-cli#70",
-            "cyberark/cyberark-conjur-cli-docker-based#73",
-        ],
+        bugs: &["resend/resend-cli#70", "cyberark/cyberark-conjur-cli-docker-based#73"],
         fix: "verify first, and save only what was taken",
         scenario: &TOKEN_LOGIN_REJECTED,
         mutants: &["saves-before-verifying", "any-error-signs-out"],
@@ -143,11 +110,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "blanks and line ends around a key are dropped before it is used and saved",
         sources: &["RFC 6750 §2.1"],
-        bugs: &[
-            "oxidecomputer/cli-old#235",
-            "hashicorp/terraform-cdk#2451",
-            "humio/cli#72",
-        ],
+        bugs: &["oxidecomputer/cli-old#235", "hashicorp/terraform-cdk#2451", "humio/cli#72"],
         fix: "trim a key when it comes in, whichever way it comes",
         scenario: &TOKEN_LOGIN_PADDED,
         mutants: &["keeps-white-space"],
@@ -165,11 +128,7 @@ pub(super) static CHECKS: &[Check] = &[
                 (true, false) => "sent or saved with them".to_owned(),
                 (false, false) => format!("{}: {}", login.ending.describe(), login.first_words()),
             };
-            require(
-                succeeded && trimmed,
-                "sent and saved without them",
-                observed,
-            )
+            require(succeeded && trimmed, "sent and saved without them", observed)
         },
     },
     Check {
@@ -189,16 +148,9 @@ pub(super) static CHECKS: &[Check] = &[
             let saved = seen.saved_secret(login).is_some();
             let refused = login.ending.is_failure() && sent == 0 && !saved;
             let shown = |saved| if saved { "a key saved" } else { "no key saved" };
-            let observed = format!(
-                "{}, {sent} requests, {}",
-                login.ending.describe(),
-                shown(saved)
-            );
-            require(
-                refused,
-                "a non-zero exit, 0 requests, no key saved",
-                observed,
-            )
+            let observed =
+                format!("{}, {sent} requests, {}", login.ending.describe(), shown(saved));
+            require(refused, "a non-zero exit, 0 requests, no key saved", observed)
         },
     },
     Check {
@@ -221,11 +173,7 @@ pub(super) static CHECKS: &[Check] = &[
             let key = &seen.key("given")?.secret;
             let (head, tail) = key.split_at(key.len() / 2);
             let shown = login.said().contains(head) || login.said().contains(tail);
-            require(
-                !shown,
-                "the key is not printed",
-                if shown { "it is" } else { "it is not" },
-            )
+            require(!shown, "the key is not printed", if shown { "it is" } else { "it is not" })
         },
     },
 ];

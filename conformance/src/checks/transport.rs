@@ -58,18 +58,12 @@ pub(super) static CHECKS: &[Check] = &[
             let all = seen.runs.iter().flat_map(RunRecord::requests);
             let places: Vec<String> = all
                 .flat_map(|one| {
-                    [
-                        ("the path", &one.path),
-                        ("the query", &one.query),
-                        ("the body", &one.body),
-                    ]
+                    [("the path", &one.path), ("the query", &one.query), ("the body", &one.body)]
                 })
                 .filter(|(_, text)| !seen.secrets_in(text).is_empty())
                 .map(|(place, _)| place.to_owned())
                 .collect();
-            let observed = places
-                .first()
-                .map_or("in no other place".to_owned(), Clone::clone);
+            let observed = places.first().map_or("in no other place".to_owned(), Clone::clone);
             require(places.is_empty(), "in no other place", observed)
         },
     },
@@ -133,11 +127,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "a slash at the end of the platform's URL makes no difference",
         sources: &["RFC 3986 §6.2.3"],
-        bugs: &[
-            "databricks/cli#4628",
-            "openshift/origin#2358",
-            "openziti/ziti#3217",
-        ],
+        bugs: &["databricks/cli#4628", "openshift/origin#2358", "openziti/ziti#3217"],
         fix: "drop slashes at the end before you append a path",
         scenario: &URL_WITH_SLASH,
         mutants: &["doubles-slash"],
@@ -167,11 +157,7 @@ pub(super) static CHECKS: &[Check] = &[
             }
             let elsewhere = run.exchanges.iter().filter(|one| one.origin == "elsewhere");
             let carried = elsewhere.filter(|one| credential_of(one).is_some()).count();
-            let observed = if carried == 0 {
-                "no key there"
-            } else {
-                "the key was sent there"
-            };
+            let observed = if carried == 0 { "no key there" } else { "the key was sent there" };
             require(carried == 0, "no key there", observed)
         },
     },
@@ -190,18 +176,10 @@ pub(super) static CHECKS: &[Check] = &[
             if login.requests().next().is_none() {
                 return not_reached("not even the platform was asked");
             }
-            let mut hosts: Vec<_> = seen
-                .runs
-                .iter()
-                .flat_map(|run| run.egress.clone())
-                .collect();
+            let mut hosts: Vec<_> = seen.runs.iter().flat_map(|run| run.egress.clone()).collect();
             hosts.sort();
             hosts.dedup();
-            let observed = if hosts.is_empty() {
-                "none".to_owned()
-            } else {
-                hosts.join(", ")
-            };
+            let observed = if hosts.is_empty() { "none".to_owned() } else { hosts.join(", ") };
             require(hosts.is_empty(), "none", observed)
         },
     },

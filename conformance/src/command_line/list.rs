@@ -34,9 +34,7 @@ pub(super) fn list(arguments: &ListArguments) -> u8 {
             area = Some(check.area);
         }
         anstream::println!("  {}  {QUIET}{}{QUIET:#}", check.id, check.level.name());
-        let options = Options::new(80)
-            .initial_indent("      ")
-            .subsequent_indent("      ");
+        let options = Options::new(80).initial_indent("      ").subsequent_indent("      ");
         anstream::println!("{}", fill(check.sentence, options));
     }
     exit_code::HOLDS
@@ -57,13 +55,9 @@ fn as_json(check: &Check) -> serde_json::Value {
 
 /// The clauses of standards and of the built-in contracts that a check comes from.
 fn sources(check: &Check) -> Vec<String> {
-    let profiles = BUILTIN
-        .iter()
-        .filter_map(|(name, text)| Profile::parse(name, text).ok());
+    let profiles = BUILTIN.iter().filter_map(|(name, text)| Profile::parse(name, text).ok());
     let contracts = profiles.flat_map(|profile| profile.clauses(check.id));
-    contracts
-        .chain(check.sources.iter().map(|source| (*source).to_owned()))
-        .collect()
+    contracts.chain(check.sources.iter().map(|source| (*source).to_owned())).collect()
 }
 
 pub(super) fn explain(id: &str) -> u8 {
@@ -91,24 +85,11 @@ pub(super) fn explain(id: &str) -> u8 {
         ("mutants", mutants.as_str()),
     ];
     for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
-        let first = if name.is_empty() {
-            "  ".to_owned()
-        } else {
-            format!("  {name:<9} ")
-        };
-        let rest = if name.is_empty() {
-            "  "
-        } else {
-            "            "
-        };
+        let first = if name.is_empty() { "  ".to_owned() } else { format!("  {name:<9} ") };
+        let rest = if name.is_empty() { "  " } else { "            " };
         anstream::println!(
             "{}",
-            fill(
-                value,
-                Options::new(80)
-                    .initial_indent(&first)
-                    .subsequent_indent(rest)
-            )
+            fill(value, Options::new(80).initial_indent(&first).subsequent_indent(rest))
         );
     }
     exit_code::HOLDS

@@ -74,26 +74,20 @@ impl FromStr for ReportTarget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (format, file) = text
-            .split_once('=')
-            .ok_or("write it as FORMAT=FILE, as in json=out.json")?;
+        let (format, file) =
+            text.split_once('=').ok_or("write it as FORMAT=FILE, as in json=out.json")?;
         let format = match format {
             "text" => Format::Text,
             "json" => Format::Json,
             "junit" => Format::Junit,
             other => {
-                return Err(format!(
-                    "`{other}` is no format: there are text, json and junit"
-                ));
+                return Err(format!("`{other}` is no format: there are text, json and junit"));
             }
         };
         if file.is_empty() {
             return Err("there is no file after the `=`".to_owned());
         }
-        Ok(Self {
-            format,
-            file: file.to_owned(),
-        })
+        Ok(Self { format, file: file.to_owned() })
     }
 }
 
@@ -107,9 +101,7 @@ pub(super) fn run(arguments: &RunArguments, itself: &Itself) -> u8 {
         Ok(plan) => plan,
         Err((why, code)) => return refuse(why, code),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return refuse(format!("cannot set up: {error}"), exit_code::HARNESS),
@@ -132,10 +124,7 @@ fn load_profiles(arguments: &RunArguments) -> Result<Vec<Arc<Profile>>, ProfileE
     } else {
         arguments.profiles.iter().map(String::as_str).collect()
     };
-    names
-        .into_iter()
-        .map(|name| Profile::load(name).map(Arc::new))
-        .collect()
+    names.into_iter().map(|name| Profile::load(name).map(Arc::new)).collect()
 }
 
 fn plan(
@@ -149,9 +138,7 @@ fn plan(
         skip: arguments.skips.clone(),
         level: arguments.level,
     };
-    let checks = selection
-        .select()
-        .map_err(|error| (error.to_string(), exit_code::UNKNOWN))?;
+    let checks = selection.select().map_err(|error| (error.to_string(), exit_code::UNKNOWN))?;
     let mut subjects = Vec::new();
     for profile in &profiles {
         subjects.push(subject(arguments, profile, itself).map_err(usage)?);
@@ -179,9 +166,8 @@ fn subject(
     profile: &Profile,
     itself: &Itself,
 ) -> Result<Vec<String>, String> {
-    let named = [&arguments.program, &profile.cli.program]
-        .into_iter()
-        .find(|argv| !argv.is_empty());
+    let named =
+        [&arguments.program, &profile.cli.program].into_iter().find(|argv| !argv.is_empty());
     if let Some(argv) = named {
         let mut argv = argv.clone();
         argv[0] = find_program(&argv[0])?;
@@ -195,10 +181,7 @@ fn subject(
     }
     let program = itself.program.to_string_lossy().into_owned();
     let arguments = itself.reference.iter().cloned();
-    Ok(std::iter::once(program)
-        .chain(arguments)
-        .chain([profile.name.clone()])
-        .collect())
+    Ok(std::iter::once(program).chain(arguments).chain([profile.name.clone()]).collect())
 }
 
 /// The absolute path of a program, so that it is found from any directory and with any PATH.
@@ -207,9 +190,7 @@ fn find_program(name: &str) -> Result<String, String> {
         vec![PathBuf::from(name)]
     } else {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        std::env::split_paths(&path)
-            .map(|directory| directory.join(name))
-            .collect()
+        std::env::split_paths(&path).map(|directory| directory.join(name)).collect()
     };
     let found = candidates.iter().find(|candidate| is_executable(candidate));
     let absolute = found.and_then(|found| std::path::absolute(found).ok());
@@ -233,10 +214,7 @@ fn refuse_full_directory(keep: &Path) -> Result<(), String> {
         Err(error) => return Err(format!("--keep {}: {error}", keep.display())),
     };
     if entries.count() > 0 {
-        return Err(format!(
-            "--keep {}: the directory is not empty",
-            keep.display()
-        ));
+        return Err(format!("--keep {}: the directory is not empty", keep.display()));
     }
     Ok(())
 }
@@ -266,7 +244,5 @@ fn write_reports(arguments: &RunArguments, report: &Report) -> Result<(), String
     }
     let mut stdout = anstream::stdout();
     let written = stdout.write_all(text(report, arguments.verbose).as_bytes());
-    written
-        .and_then(|()| stdout.flush())
-        .map_err(|error| fails("standard output", &error))
+    written.and_then(|()| stdout.flush()).map_err(|error| fails("standard output", &error))
 }

@@ -17,9 +17,6 @@ pub fn credential_of(exchange: &Exchange) -> Option<(&str, &str)> {
 }
 
 fn header<'a>(exchange: &'a Exchange, name: &str) -> Option<&'a str> {
-    let found = exchange
-        .headers
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name));
+    let found = exchange.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.as_str())
 }

@@ -69,15 +69,10 @@ impl FileTree {
             } else {
                 FileKind::Other
             };
-            let text = if kind == FileKind::File {
-                read_text(&path)
-            } else {
-                String::new()
-            };
+            let text = if kind == FileKind::File { read_text(&path) } else { String::new() };
             let is_directory = kind == FileKind::Directory;
             let mode = metadata.permissions().mode() & 0o7777;
-            self.0
-                .insert(shown(root, &path), FileSeen { kind, mode, text });
+            self.0.insert(shown(root, &path), FileSeen { kind, mode, text });
             if is_directory {
                 self.read_directory(root, &path)?;
             }
@@ -88,24 +83,15 @@ impl FileTree {
     /// The file at `path`, or what a symbolic link there leads to.
     pub fn follow(&self, path: &str) -> Option<&FileSeen> {
         match self.0.get(path)? {
-            FileSeen {
-                kind: FileKind::Symlink(target),
-                ..
-            } => self.0.get(target),
+            FileSeen { kind: FileKind::Symlink(target), .. } => self.0.get(target),
             seen => Some(seen),
         }
     }
 
     /// The paths of the ordinary files that `wanted` holds for.
     pub fn files_where(&self, wanted: impl Fn(&str, &FileSeen) -> bool) -> Vec<String> {
-        let files = self
-            .0
-            .iter()
-            .filter(|(_, seen)| seen.kind == FileKind::File);
-        files
-            .filter(|(path, seen)| wanted(path, seen))
-            .map(|(path, _)| path.clone())
-            .collect()
+        let files = self.0.iter().filter(|(_, seen)| seen.kind == FileKind::File);
+        files.filter(|(path, seen)| wanted(path, seen)).map(|(path, _)| path.clone()).collect()
     }
 }
 

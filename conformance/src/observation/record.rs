@@ -93,10 +93,7 @@ impl Ending {
 
     /// Whether the harness had to end it.
     pub fn was_forced(&self) -> bool {
-        matches!(
-            self,
-            Self::TimedOut(_) | Self::TooMuchOutput(_) | Self::BrowserGaveUp(_)
-        )
+        matches!(self, Self::TimedOut(_) | Self::TooMuchOutput(_) | Self::BrowserGaveUp(_))
     }
 }
 
@@ -128,15 +125,12 @@ impl RunRecord {
     /// What the tool itself asked of the platform: not what the browser did, nor what went to
     /// other hosts.
     pub fn requests(&self) -> impl Iterator<Item = &Exchange> {
-        self.exchanges
-            .iter()
-            .filter(|one| one.origin == "platform" && !is_from_browser(one))
+        self.exchanges.iter().filter(|one| one.origin == "platform" && !is_from_browser(one))
     }
 
     /// What the tool asked of `operation` at the platform.
     pub fn requests_to(&self, operation: &str) -> impl Iterator<Item = &Exchange> {
-        self.requests()
-            .filter(move |one| one.operation.as_deref() == Some(operation))
+        self.requests().filter(move |one| one.operation.as_deref() == Some(operation))
     }
 
     /// Whether a request of the tool to the platform carried this bearer.
@@ -160,15 +154,8 @@ impl RunRecord {
 
     /// The first line of what it wrote to standard error, or to standard output, for reports.
     pub fn first_words(&self) -> String {
-        let line = self
-            .stderr
-            .lines()
-            .chain(self.stdout.lines())
-            .find(|line| !line.is_empty());
-        line.map_or_else(
-            || "nothing said".to_owned(),
-            |line| format!("`{}`", line.trim()),
-        )
+        let line = self.stderr.lines().chain(self.stdout.lines()).find(|line| !line.is_empty());
+        line.map_or_else(|| "nothing said".to_owned(), |line| format!("`{}`", line.trim()))
     }
 
     /// The genuine callback, which must have been answered for anything to be known.
@@ -184,11 +171,7 @@ impl RunRecord {
     /// # Errors
     /// [`Objection::NotReached`] when it was not made, or nothing answered.
     pub fn visit(&self, what: &str) -> Result<&Visit, Objection> {
-        match self
-            .visits
-            .iter()
-            .find(|visit| visit.what == what && visit.status.is_some())
-        {
+        match self.visits.iter().find(|visit| visit.what == what && visit.status.is_some()) {
             Some(visit) => Ok(visit),
             None => not_reached(format!("`{what}` never reached the loopback listener")),
         }
@@ -197,16 +180,12 @@ impl RunRecord {
     /// The value of the query parameter `name` of the page that the browser was asked to open.
     pub fn page_parameter(&self, name: &str) -> Option<String> {
         let page = self.opened_page()?;
-        page.query_pairs()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
+        page.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
     /// The page that a browser opener was asked to open.
     pub fn opened_page(&self) -> Option<url::Url> {
         let arguments = self.openings.iter().flat_map(|opening| &opening.arguments);
-        arguments
-            .into_iter()
-            .find_map(|argument| url::Url::parse(argument).ok())
+        arguments.into_iter().find_map(|argument| url::Url::parse(argument).ok())
     }
 }

@@ -93,9 +93,5 @@ impl ProfileError {
 pub(crate) fn nearest_check(id: &str) -> &'static str {
     let likeness = |candidate: &&str| strsim::jaro_winkler(id, candidate);
     let nearer = |a: &&str, b: &&str| likeness(a).total_cmp(&likeness(b));
-    CHECKS
-        .iter()
-        .map(|check| check.id)
-        .max_by(nearer)
-        .unwrap_or("")
+    CHECKS.iter().map(|check| check.id).max_by(nearer).unwrap_or("")
 }

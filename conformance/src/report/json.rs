@@ -21,10 +21,8 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read() {
-        let report = report_of(&[
-            (Verdict::Pass, Level::Must),
-            (Verdict::NotApplicable, Level::Should),
-        ]);
+        let report =
+            report_of(&[(Verdict::Pass, Level::Must), (Verdict::NotApplicable, Level::Should)]);
         let text = json(&report).expect("written");
         assert_eq!(serde_json::from_str::<Report>(&text).expect("read"), report);
     }

@@ -16,17 +16,14 @@ pub fn junit(report: &Report) -> Result<String, SerializeError> {
     let mut document = Document::new("authspec");
     for profile in report.subject.profile.split(", ") {
         let mut suite = TestSuite::new(profile);
-        let results = report
-            .results
-            .iter()
-            .filter(|result| result.profile == profile);
-        suite.add_test_cases(results.map(|result| case(report, result)));
+        let results = report.results.iter().filter(|result| result.profile == profile);
+        suite.add_test_cases(results.map(case));
         document.add_test_suite(suite);
     }
     document.to_string()
 }
 
-fn case(report: &Report, result: &CheckResult) -> TestCase {
+fn case(result: &CheckResult) -> TestCase {
     let mut status = match result.verdict {
         Verdict::Pass | Verdict::Advisory => TestCaseStatus::success(),
         Verdict::NotApplicable | Verdict::KnownFailure => TestCaseStatus::skipped(),
@@ -40,21 +37,21 @@ fn case(report: &Report, result: &CheckResult) -> TestCase {
         status.set_message(format!("{}: {}", result.verdict.name(), result.observed));
     }
     if result.wants_attention() {
-        status.set_description(description(report, result));
+        status.set_description(description(result));
     }
     let mut case = TestCase::new(result.id.clone(), status);
     case.set_classname(format!("{}.{}", result.profile, result.area));
     case
 }
 
-fn description(report: &Report, result: &CheckResult) -> String {
+fn description(result: &CheckResult) -> String {
     format!(
         "{}\nexpected: {}\nobserved: {}\nfix: {}\nagain: {}\n\n{}\n",
         result.sentence,
         result.expected,
         result.observed,
         result.fix,
-        report.command_for(result),
+        result.again,
         result.transcript.join("\n"),
     )
 }
@@ -67,10 +64,8 @@ mod tests {
 
     #[test]
     fn each_verdict_has_its_element() {
-        let text = junit(&report_of(
-            &Verdict::ALL.map(|verdict| (verdict, Level::Must)),
-        ))
-        .expect("written");
+        let text = junit(&report_of(&Verdict::ALL.map(|verdict| (verdict, Level::Must))))
+            .expect("written");
         insta::assert_snapshot!(text);
     }
 }

@@ -28,12 +28,8 @@ pub fn text(report: &Report, verbose: bool) -> String {
         write_profile(&mut out, report, profile, verbose);
     }
     let mut told = BTreeMap::new();
-    for result in report
-        .results
-        .iter()
-        .filter(|result| result.wants_attention())
-    {
-        write_attention(&mut out, report, result);
+    for result in report.results.iter().filter(|result| result.wants_attention()) {
+        write_attention(&mut out, result);
         write_transcript(&mut out, result, &mut told);
     }
     write_summary(&mut out, report);
@@ -50,47 +46,27 @@ fn write_header(out: &mut String, report: &Report) {
 
 fn write_profile(out: &mut String, report: &Report, profile: &str, verbose: bool) {
     let _ = writeln!(out, "\n{LOUD}{profile}{LOUD:#}");
-    let results: Vec<_> = report
-        .results
-        .iter()
-        .filter(|result| result.profile == profile)
-        .collect();
+    let results: Vec<_> =
+        report.results.iter().filter(|result| result.profile == profile).collect();
     let mut areas: Vec<&str> = results.iter().map(|result| result.area.as_str()).collect();
     areas.dedup();
     for area in areas {
-        let of_area: Vec<_> = results
-            .iter()
-            .filter(|result| result.area == area)
-            .collect();
-        let passed = of_area
-            .iter()
-            .filter(|result| result.verdict == Verdict::Pass)
-            .count();
-        let others = Verdict::ALL
-            .iter()
-            .filter(|verdict| **verdict != Verdict::Pass);
+        let of_area: Vec<_> = results.iter().filter(|result| result.area == area).collect();
+        let passed = of_area.iter().filter(|result| result.verdict == Verdict::Pass).count();
+        let others = Verdict::ALL.iter().filter(|verdict| **verdict != Verdict::Pass);
         let counts: Vec<String> = others
             .filter_map(|verdict| {
-                let count = of_area
-                    .iter()
-                    .filter(|result| result.verdict == *verdict)
-                    .count();
+                let count = of_area.iter().filter(|result| result.verdict == *verdict).count();
                 let style = style_of(*verdict);
                 (count > 0).then(|| format!("{style}{count} {}{style:#}", verdict.name()))
             })
             .collect();
         let worst = of_area.iter().find(|result| result.wants_attention());
         let (mark, style) = worst.map_or(("✓", GOOD), |result| mark_of(result.verdict));
-        let more = if counts.is_empty() {
-            String::new()
-        } else {
-            format!(", {}", counts.join(", "))
-        };
+        let more =
+            if counts.is_empty() { String::new() } else { format!(", {}", counts.join(", ")) };
         let title = area_title(area);
-        let _ = writeln!(
-            out,
-            "  {style}{mark}{style:#} {title:<18} {passed:>3} pass{more}"
-        );
+        let _ = writeln!(out, "  {style}{mark}{style:#} {title:<18} {passed:>3} pass{more}");
         if verbose {
             for result in of_area {
                 write_line(out, result);
@@ -104,7 +80,7 @@ fn write_line(out: &mut String, result: &CheckResult) {
     let _ = writeln!(out, "      {style}{mark}{style:#} {}", result.id);
 }
 
-fn write_attention(out: &mut String, report: &Report, result: &CheckResult) {
+fn write_attention(out: &mut String, result: &CheckResult) {
     let (mark, style) = mark_of(result.verdict);
     let level = result.level.name().to_uppercase();
     let _ = writeln!(
@@ -121,28 +97,19 @@ fn write_attention(out: &mut String, report: &Report, result: &CheckResult) {
         ("expected", &result.expected),
         ("observed", &result.observed),
         ("fix", &result.fix),
-        ("again", &report.command_for(result)),
     ];
     for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
-        let first = if name.is_empty() {
-            "  ".to_owned()
-        } else {
-            format!("  {name:<9} ")
-        };
-        let rest = if name.is_empty() {
-            "  "
-        } else {
-            "            "
-        };
-        let options = Options::new(WIDTH)
-            .initial_indent(&first)
-            .subsequent_indent(rest);
+        let first = if name.is_empty() { "  ".to_owned() } else { format!("  {name:<9} ") };
+        let rest = if name.is_empty() { "  " } else { "            " };
+        let options = Options::new(WIDTH).initial_indent(&first).subsequent_indent(rest);
         let options = options
             .break_words(false)
             .word_separator(WordSeparator::AsciiSpace)
             .word_splitter(WordSplitter::NoHyphenation);
         let _ = writeln!(out, "{}", fill(value, options));
     }
+    // In one piece, however long: it is there to be copied.
+    let _ = writeln!(out, "  again     {}", result.again);
     if let Some(capsule) = &result.capsule {
         let _ = writeln!(out, "  capsule   {capsule}");
     }
@@ -164,11 +131,7 @@ fn write_transcript<'a>(
         return;
     }
     told.insert(scenario, &result.id);
-    let _ = writeln!(
-        out,
-        "  {QUIET}what happened in `{}`:{QUIET:#}",
-        result.scenario
-    );
+    let _ = writeln!(out, "  {QUIET}what happened in `{}`:{QUIET:#}", result.scenario);
     for line in &result.transcript {
         let _ = writeln!(out, "  {QUIET}│{QUIET:#} {line}");
     }
@@ -199,20 +162,12 @@ fn write_summary(out: &mut String, report: &Report) {
         out,
         "\n{LOUD}{} checks{LOUD:#}: {}  {QUIET}in {}, {} runs of the tool{QUIET:#}",
         report.results.len(),
-        if shown.is_empty() {
-            "nothing was run".to_owned()
-        } else {
-            shown.join(", ")
-        },
+        if shown.is_empty() { "nothing was run".to_owned() } else { shown.join(", ") },
         seconds(timing.wall_ms),
         timing.runs,
     );
     if report.repeat.times > 1 {
-        let equal = if report.repeat.equal {
-            "all equal"
-        } else {
-            "not all equal"
-        };
+        let equal = if report.repeat.equal { "all equal" } else { "not all equal" };
         let _ = writeln!(out, "{} repetitions, {equal}", report.repeat.times);
     }
 }

@@ -17,23 +17,12 @@ pub fn transcript(seen: &Observation) -> Vec<String> {
 }
 
 fn tell(run: &RunRecord) -> Vec<String> {
-    let set = run
-        .environment
-        .iter()
-        .map(|variable| format!("{variable} "));
+    let set = run.environment.iter().map(|variable| format!("{variable} "));
     let arguments = run.argv.iter().map(|argument| quote(argument));
     let command: Vec<String> = arguments.collect();
-    let mut lines = vec![format!(
-        "$ {}{}",
-        set.collect::<String>(),
-        command.join(" ")
-    )];
+    let mut lines = vec![format!("$ {}{}", set.collect::<String>(), command.join(" "))];
     for opening in &run.openings {
-        lines.push(format!(
-            "  opens    {} {}",
-            opening.program,
-            opening.arguments.join(" ")
-        ));
+        lines.push(format!("  opens    {} {}", opening.program, opening.arguments.join(" ")));
     }
     for exchange in &run.exchanges {
         lines.push(format!("  {}", tell_exchange(exchange)));
@@ -42,13 +31,8 @@ fn tell(run: &RunRecord) -> Vec<String> {
         lines.push(format!("  outside  {host}"));
     }
     for visit in &run.visits {
-        let status = visit
-            .status
-            .map_or("no answer".to_owned(), |status| status.to_string());
-        lines.push(format!(
-            "  visits   {} → {status}  ({})",
-            visit.url, visit.what
-        ));
+        let status = visit.status.map_or("no answer".to_owned(), |status| status.to_string());
+        lines.push(format!("  visits   {} → {status}  ({})", visit.url, visit.what));
     }
     for (name, text) in [("stdout", &run.stdout), ("stderr", &run.stderr)] {
         let shown = text.lines().take(MOST_LINES);
@@ -63,24 +47,16 @@ fn tell(run: &RunRecord) -> Vec<String> {
 }
 
 fn tell_exchange(exchange: &Exchange) -> String {
-    let who = if is_from_browser(exchange) {
-        "browser"
-    } else {
-        "tool   "
-    };
+    let who = if is_from_browser(exchange) { "browser" } else { "tool   " };
     let origin = match exchange.origin.as_str() {
         "platform" => String::new(),
         other => format!(" at {other}"),
     };
-    let query = if exchange.query.is_empty() {
-        String::new()
-    } else {
-        format!("?{}", exchange.query)
-    };
+    let query =
+        if exchange.query.is_empty() { String::new() } else { format!("?{}", exchange.query) };
     let credential = credential_of(exchange);
-    let credential = credential
-        .map(|(scheme, secret)| format!("  {scheme} {secret}"))
-        .unwrap_or_default();
+    let credential =
+        credential.map(|(scheme, secret)| format!("  {scheme} {secret}")).unwrap_or_default();
     format!(
         "{who}  {} {}{query}{origin}{credential} → {}",
         exchange.method, exchange.path, exchange.status
@@ -97,9 +73,7 @@ fn quote(argument: &str) -> String {
 
 /// The line without what would steer the terminal that it is shown on.
 fn printable(line: &str) -> String {
-    line.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn shorten(line: &str) -> String {

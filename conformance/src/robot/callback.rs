@@ -27,11 +27,7 @@ impl Robot<'_> {
     ) -> Option<Visit> {
         let what = stray.name();
         let key = &self.surroundings.key_parameter;
-        let strangers_key = self
-            .surroundings
-            .strangers_keys
-            .get(what)
-            .map_or("", String::as_str);
+        let strangers_key = self.surroundings.strangers_keys.get(what).map_or("", String::as_str);
         let forged = with_query(callback, &format!("{key}={strangers_key}"));
         let visit = match stray {
             Stray::IdleConnection => {
@@ -39,12 +35,7 @@ impl Robot<'_> {
                 return None;
             }
             Stray::Favicon => {
-                get(
-                    &self.client,
-                    what,
-                    with_path(&without_query(callback), "/favicon.ico"),
-                )
-                .await
+                get(&self.client, what, with_path(&without_query(callback), "/favicon.ico")).await
             }
             Stray::Head => {
                 let request = self.client.request(Method::HEAD, without_query(callback));
@@ -59,10 +50,7 @@ impl Robot<'_> {
             }
             Stray::Post => send(what, forged.clone(), self.client.post(forged)).await,
             Stray::ForeignHost => {
-                let request = self
-                    .client
-                    .get(forged.clone())
-                    .header(header::HOST, "evil.example");
+                let request = self.client.get(forged.clone()).header(header::HOST, "evil.example");
                 send(what, forged, request).await
             }
             Stray::StrangersKey => get(&self.client, what, forged).await,
@@ -86,12 +74,7 @@ async fn send(what: &str, url: Url, request: reqwest::RequestBuilder) -> Visit {
         }
         Err(_) => (None, String::new()),
     };
-    Visit {
-        what: what.to_owned(),
-        url: url.into(),
-        status,
-        body,
-    }
+    Visit { what: what.to_owned(), url: url.into(), status, body }
 }
 
 /// Waits until something listens at `callback`.
@@ -109,9 +92,7 @@ pub(super) async fn wait_for_listener(callback: &Url) -> Result<(), String> {
 
 async fn connect(callback: &Url) -> Option<TcpStream> {
     let host = callback.host_str()?.trim_matches(['[', ']']);
-    TcpStream::connect((host, callback.port_or_known_default()?))
-        .await
-        .ok()
+    TcpStream::connect((host, callback.port_or_known_default()?)).await.ok()
 }
 
 /// The local addresses on which `port` is listened on, by the kernel's own tables. Empty where
@@ -119,9 +100,7 @@ async fn connect(callback: &Url) -> Option<TcpStream> {
 pub(super) fn listening_addresses(port: u16) -> Vec<IpAddr> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(std::fs::read_to_string);
     let lines = tables.iter().flatten().flat_map(|table| table.lines());
-    lines
-        .filter_map(|line| listening_address(line, port))
-        .collect()
+    lines.filter_map(|line| listening_address(line, port)).collect()
 }
 
 /// The local address of this line of `/proc/net/tcp` or `tcp6`, when it listens on `port`.
@@ -172,9 +151,7 @@ mod tests {
     #[case(IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
     #[tokio::test]
     async fn a_listener_is_found_at_its_address(#[case] address: IpAddr) {
-        let listener = tokio::net::TcpListener::bind((address, 0))
-            .await
-            .expect("bound");
+        let listener = tokio::net::TcpListener::bind((address, 0)).await.expect("bound");
         let port = listener.local_addr().expect("bound").port();
         assert_eq!(listening_addresses(port), [address]);
     }

@@ -21,9 +21,7 @@ pub(super) async fn sign_in(client: &Client, page: Url) -> Result<Url, String> {
 /// What the page did not offer, in one sentence.
 pub(super) async fn deny(client: &Client, page: Url) -> Result<(), String> {
     // A refusal may lead back to the tool or to a page that says so.
-    submit(client, &page, refuses)
-        .await
-        .map_or(Ok(()), |_| Ok(()))
+    submit(client, &page, refuses).await.map_or(Ok(()), |_| Ok(()))
 }
 
 async fn submit(
@@ -31,23 +29,14 @@ async fn submit(
     page: &Url,
     wanted: impl Fn(&Form) -> bool,
 ) -> Result<Url, String> {
-    let reply = client
-        .get(page.clone())
-        .send()
-        .await
-        .map_err(|error| gave_up(page, &error))?;
+    let reply = client.get(page.clone()).send().await.map_err(|error| gave_up(page, &error))?;
     let status = reply.status();
     let text = reply.text().await.map_err(|error| gave_up(page, &error))?;
     if !status.is_success() {
         return Err(format!("the sign-in page answered {status}"));
     }
-    let form = forms_of(&text)
-        .into_iter()
-        .find(wanted)
-        .ok_or("the sign-in page has no form")?;
-    let action = page
-        .join(&form.action)
-        .map_err(|error| format!("the form: {error}"))?;
+    let form = forms_of(&text).into_iter().find(wanted).ok_or("the sign-in page has no form")?;
+    let action = page.join(&form.action).map_err(|error| format!("the form: {error}"))?;
     let sent = if form.posts {
         client.post(action.clone()).form(&form.fields).send().await
     } else {
@@ -63,27 +52,15 @@ async fn follow(client: &Client, from: Url, reply: Response) -> Result<Url, Stri
     let mut at = from.clone();
     let mut reply = reply;
     for _ in 0..MOST_REDIRECTS {
-        let location = reply
-            .headers()
-            .get(header::LOCATION)
-            .and_then(|value| value.to_str().ok());
+        let location = reply.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
         let Some(location) = location else {
-            return Err(format!(
-                "the platform did not lead back, but answered {}",
-                reply.status()
-            ));
+            return Err(format!("the platform did not lead back, but answered {}", reply.status()));
         };
-        at = at
-            .join(location)
-            .map_err(|error| format!("a redirect: {error}"))?;
+        at = at.join(location).map_err(|error| format!("a redirect: {error}"))?;
         if at.origin() != from.origin() {
             return Ok(at);
         }
-        reply = client
-            .get(at.clone())
-            .send()
-            .await
-            .map_err(|error| gave_up(&at, &error))?;
+        reply = client.get(at.clone()).send().await.map_err(|error| gave_up(&at, &error))?;
     }
     Err("the platform redirects without end".to_owned())
 }
@@ -102,11 +79,7 @@ struct Form {
 
 /// Whether sending this form refuses: it says so in the value of a field or in its action.
 fn refuses(form: &Form) -> bool {
-    let says_no = |text: &str| {
-        ["deny", "cancel", "refuse"]
-            .iter()
-            .any(|no| text.contains(no))
-    };
+    let says_no = |text: &str| ["deny", "cancel", "refuse"].iter().any(|no| text.contains(no));
     says_no(&form.action) || form.fields.iter().any(|(_, value)| says_no(value))
 }
 
@@ -120,11 +93,7 @@ fn forms_of(page: &str) -> Vec<Form> {
         if buttons.is_empty() {
             forms.push(form_of(form, &fields, None));
         }
-        forms.extend(
-            buttons
-                .into_iter()
-                .map(|button| form_of(form, &fields, Some(button))),
-        );
+        forms.extend(buttons.into_iter().map(|button| form_of(form, &fields, Some(button))));
     }
     forms
 }
@@ -137,23 +106,14 @@ fn form_of(
     let own_action = button.and_then(|button| button.attr("formaction"));
     Form {
         action: own_action.or(form.attr("action")).unwrap_or("").to_owned(),
-        posts: form
-            .attr("method")
-            .is_some_and(|method| method.eq_ignore_ascii_case("post")),
-        fields: fields
-            .iter()
-            .cloned()
-            .chain(button.and_then(field_of))
-            .collect(),
+        posts: form.attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post")),
+        fields: fields.iter().cloned().chain(button.and_then(field_of)).collect(),
     }
 }
 
 fn field_of(element: ElementRef<'_>) -> Option<(String, String)> {
     let name = element.attr("name")?;
-    Some((
-        name.to_owned(),
-        element.attr("value").unwrap_or("").to_owned(),
-    ))
+    Some((name.to_owned(), element.attr("value").unwrap_or("").to_owned()))
 }
 
 fn select<'a>(within: ElementRef<'a>, selector: &str) -> impl Iterator<Item = ElementRef<'a>> {

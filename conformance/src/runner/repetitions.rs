@@ -18,34 +18,22 @@ pub(super) fn merge(plan: &Plan, rounds: Vec<Round>) -> Report {
             }
         }
     }
-    let names = plan
-        .profiles
-        .iter()
-        .map(|(profile, _)| profile.name.as_str());
+    let names = plan.profiles.iter().map(|(profile, _)| profile.name.as_str());
     let names: Vec<&str> = names.collect();
     Report {
         schema: SCHEMA,
         authspec: env!("CARGO_PKG_VERSION").to_owned(),
-        subject: Subject {
-            program: plan.program.clone(),
-            profile: names.join(", "),
-        },
+        subject: Subject { program: plan.program.clone(), profile: names.join(", ") },
         summary: Summary::of(&results),
         timing,
-        repeat: Repeat {
-            times: plan.repeat,
-            equal,
-        },
+        repeat: Repeat { times: plan.repeat, equal },
         results,
     }
 }
 
 fn slowest(rounds: &[Round]) -> Timing {
     let timings = rounds.iter().map(|round| &round.timing);
-    timings
-        .max_by_key(|timing| timing.wall_ms)
-        .cloned()
-        .unwrap_or_default()
+    timings.max_by_key(|timing| timing.wall_ms).cloned().unwrap_or_default()
 }
 
 fn says_the_same(one: &CheckResult, other: &CheckResult) -> bool {

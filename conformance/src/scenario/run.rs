@@ -205,10 +205,7 @@ impl Run {
         if self.bypass && cli.bypass.is_none() {
             return Some("a variable that bypasses the platform".to_owned());
         }
-        let limits = cli
-            .login
-            .as_ref()
-            .is_some_and(|login| login.time_limit.is_some());
+        let limits = cli.login.as_ref().is_some_and(|login| login.time_limit.is_some());
         if self.time_limit.is_some() && !limits {
             return Some("a login time limit that can be set".to_owned());
         }

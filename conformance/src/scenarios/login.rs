@@ -50,10 +50,7 @@ pub static LOGIN_IDLE_CONNECTION: Scenario = Scenario {
     home: &[],
     script: "",
     steps: &[run("login", Login)
-        .browser(Browser {
-            before: &[Stray::IdleConnection],
-            ..SIGNS_IN
-        })
+        .browser(Browser { before: &[Stray::IdleConnection], ..SIGNS_IN })
         .step()],
 };
 
@@ -64,10 +61,7 @@ pub static LOGIN_TWO_CALLBACKS: Scenario = Scenario {
     home: &[],
     script: "",
     steps: &[run("login", Login)
-        .browser(Browser {
-            after: &[Stray::StrangersKey],
-            ..SIGNS_IN
-        })
+        .browser(Browser { after: &[Stray::StrangersKey], ..SIGNS_IN })
         .step()],
 };
 
@@ -91,10 +85,7 @@ pub static LOGIN_INTERRUPTED: Scenario = Scenario {
     home: &[Seed::Store(StoreState::HoldsKey)],
     script: "",
     steps: &[run("login", Login)
-        .browser(Browser {
-            person: Person::Interrupts,
-            ..SIGNS_IN
-        })
+        .browser(Browser { person: Person::Interrupts, ..SIGNS_IN })
         .step()],
 };
 
@@ -105,10 +96,7 @@ pub static LOGIN_ABANDONED: Scenario = Scenario {
     home: &[Seed::Store(StoreState::HoldsKey)],
     script: "",
     steps: &[run("login", Login)
-        .browser(Browser {
-            person: Person::NeverComes,
-            ..SIGNS_IN
-        })
+        .browser(Browser { person: Person::NeverComes, ..SIGNS_IN })
         .time_limit(Duration::from_secs(1))
         .step()],
 };

@@ -12,9 +12,7 @@ pub static ENVIRONMENT_AND_STORE: Scenario = Scenario {
     home: SIGNED_IN,
     script: "",
     steps: &[
-        run("with variable", Identity)
-            .variable(Variable::Valid)
-            .step(),
+        run("with variable", Identity).variable(Variable::Valid).step(),
         run("without variable", Identity).step(),
     ],
 };
@@ -51,9 +49,7 @@ pub static ENVIRONMENT_REJECTED: Scenario = Scenario {
     home: SIGNED_IN,
     script: "",
     steps: &[
-        run("with variable", Identity)
-            .variable(Variable::Rejected)
-            .step(),
+        run("with variable", Identity).variable(Variable::Rejected).step(),
         run("without variable", Identity).step(),
     ],
 };
@@ -64,19 +60,14 @@ pub static ENVIRONMENT_REJECTED_ALONE: Scenario = Scenario {
     story: "the home is empty, and the credential variable holds a key that is rejected",
     home: &[],
     script: "",
-    steps: &[run("identity", Identity)
-        .variable(Variable::Rejected)
-        .step()],
+    steps: &[run("identity", Identity).variable(Variable::Rejected).step()],
 };
 
 /// Two sources of the URL.
 pub static URL_SOURCES: Scenario = Scenario {
     id: "url-sources",
     story: "variable and configuration file name different platforms; later the variable is gone",
-    home: &[
-        Seed::Store(StoreState::HoldsKey),
-        Seed::ConfigNamesOtherPlatform,
-    ],
+    home: &[Seed::Store(StoreState::HoldsKey), Seed::ConfigNamesOtherPlatform],
     script: "",
     steps: &[
         run("with variable", Identity).step(),
@@ -163,9 +154,7 @@ pub static KEYS: Scenario = Scenario {
         run("create", KeyCreate).step(),
         run("list", KeyList).step(),
         run("revoke", KeyRevoke).step(),
-        run("revoke unknown", KeyRevoke)
-            .revokes(KeyChoice::Unknown)
-            .step(),
+        run("revoke unknown", KeyRevoke).revokes(KeyChoice::Unknown).step(),
     ],
 };
 

@@ -18,10 +18,7 @@ pub static STORE_AMONG_OTHERS: Scenario = Scenario {
     story: "the credential file holds something of somebody else; a person signs in, and out",
     home: &[Seed::Store(StoreState::HoldsKeyAmongOthers)],
     script: "",
-    steps: &[
-        run("login", LoginWithToken).step(),
-        run("logout", Logout).step(),
-    ],
+    steps: &[run("login", LoginWithToken).step(), run("logout", Logout).step()],
 };
 
 /// A store that is kept among the dotfiles.

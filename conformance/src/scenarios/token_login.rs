@@ -9,10 +9,7 @@ pub static TOKEN_LOGIN: Scenario = Scenario {
     story: "a person signs in with a key, in an empty home and with umask 000",
     home: &[],
     script: "",
-    steps: &[
-        run("login", LoginWithToken).umask(0o000).step(),
-        run("identity", Identity).step(),
-    ],
+    steps: &[run("login", LoginWithToken).umask(0o000).step(), run("identity", Identity).step()],
 };
 
 /// A key that is not good.
@@ -52,9 +49,7 @@ pub static TOKEN_LOGIN_SHADOWED: Scenario = Scenario {
     home: &[],
     script: "",
     steps: &[
-        run("login", LoginWithToken)
-            .variable(Variable::Valid)
-            .step(),
+        run("login", LoginWithToken).variable(Variable::Valid).step(),
         run("identity", Identity).variable(Variable::Valid).step(),
         run("logout", Logout).variable(Variable::Valid).step(),
     ],

@@ -40,14 +40,10 @@ impl Keys {
         .into_iter()
         .any(stores)
         {
-            keys.named
-                .insert("stored", seen(platform.mint_key("stored")));
+            keys.named.insert("stored", seen(platform.mint_key("stored")));
         }
         if stores(StoreState::HoldsLongKey) {
-            let long = KeySeen {
-                secret: never_minted().secret.repeat(110),
-                ..never_minted()
-            };
+            let long = KeySeen { secret: never_minted().secret.repeat(110), ..never_minted() };
             keys.named.insert("stored", long);
         }
         for run in scenario.runs() {
@@ -63,19 +59,14 @@ impl Keys {
         never_minted: &dyn Fn() -> KeySeen,
     ) {
         if run.command == Command::LoginWithToken {
-            self.named
-                .entry("given")
-                .or_insert_with(|| match run.token {
-                    Token::Rejected => never_minted(),
-                    Token::Valid | Token::Padded | Token::Broken => {
-                        seen(platform.mint_key("given"))
-                    }
-                });
+            self.named.entry("given").or_insert_with(|| match run.token {
+                Token::Rejected => never_minted(),
+                Token::Valid | Token::Padded | Token::Broken => seen(platform.mint_key("given")),
+            });
         }
         for stray in run.browser.before.iter().chain(run.browser.after) {
             if stray.is_forgery() {
-                self.of_strangers
-                    .insert(stray.name(), seen(platform.mint_foreign_key()));
+                self.of_strangers.insert(stray.name(), seen(platform.mint_foreign_key()));
             }
         }
         match run.variable {
@@ -102,10 +93,7 @@ impl Keys {
 
     /// The keys of strangers, by the forged callback that carries each.
     pub(super) fn of_strangers(&self) -> BTreeMap<&'static str, String> {
-        self.of_strangers
-            .iter()
-            .map(|(stray, key)| (*stray, key.secret.clone()))
-            .collect()
+        self.of_strangers.iter().map(|(stray, key)| (*stray, key.secret.clone())).collect()
     }
 
     /// The id that a run's `{id}` stands for.
@@ -138,15 +126,10 @@ impl Keys {
     ) -> (BTreeMap<String, KeySeen>, Vec<(String, String)>) {
         let strangers = self.of_strangers.into_iter();
         let strangers = strangers.map(|(stray, key)| (format!("stranger {stray}"), key));
-        let named = self
-            .named
-            .into_iter()
-            .map(|(name, key)| (name.to_owned(), key));
+        let named = self.named.into_iter().map(|(name, key)| (name.to_owned(), key));
         let named: BTreeMap<String, KeySeen> = named.chain(strangers).collect();
-        let mut secrets: Vec<(String, String)> = named
-            .iter()
-            .map(|(name, key)| (format!("key {name}"), key.secret.clone()))
-            .collect();
+        let mut secrets: Vec<(String, String)> =
+            named.iter().map(|(name, key)| (format!("key {name}"), key.secret.clone())).collect();
         for minted in platform.secrets() {
             let secret = minted.value.expose();
             if !secrets.iter().any(|(_, known)| known == secret) {
@@ -158,11 +141,7 @@ impl Keys {
 }
 
 fn seen(key: MintedKey) -> KeySeen {
-    KeySeen {
-        id: key.id,
-        prefix: key.prefix,
-        secret: key.secret.expose().to_owned(),
-    }
+    KeySeen { id: key.id, prefix: key.prefix, secret: key.secret.expose().to_owned() }
 }
 
 /// Gives every member of the account another value of the same kind.

@@ -34,23 +34,12 @@ impl Stage<'_> {
         values.push(("out".to_owned(), out.to_string_lossy().into_owned()));
         let arguments = cli.commands.get(&run.command).cloned().unwrap_or_default();
         let arguments = arguments.iter().map(|argument| fill(argument, &values));
-        let argv = self
-            .setting
-            .subject
-            .iter()
-            .cloned()
-            .chain(arguments)
-            .collect();
+        let argv = self.setting.subject.iter().cloned().chain(arguments).collect();
 
         let own = self.own_environment(run);
-        let shown = own
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let profiles = cli
-            .environment
-            .iter()
-            .map(|(name, value)| (name.clone(), fill(value, &values)));
+        let shown = own.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let profiles =
+            cli.environment.iter().map(|(name, value)| (name.clone(), fill(value, &values)));
         let mut environment = self.sandbox.environment(self.egress.url());
         environment.extend(profiles);
         environment.extend(own);
@@ -91,10 +80,7 @@ impl Stage<'_> {
             let secret = upstream.map(|upstream| upstream.secret().expose().to_owned());
             own.extend(secret.map(|secret| (bypass.variable.clone(), secret)));
         }
-        let limit = cli
-            .login
-            .as_ref()
-            .and_then(|login| login.time_limit.as_ref());
+        let limit = cli.login.as_ref().and_then(|login| login.time_limit.as_ref());
         if let (Some(wait), Some(limit)) = (run.time_limit, limit) {
             own.push((limit.variable.clone(), wait.as_secs().to_string()));
         }

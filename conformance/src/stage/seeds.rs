@@ -30,10 +30,7 @@ impl Stage<'_> {
     }
 
     fn lay_store(&self, state: StoreState) -> io::Result<()> {
-        let path = PathBuf::from(fill(
-            &self.setting.profile.cli.store.path,
-            &self.placeholders(),
-        ));
+        let path = PathBuf::from(fill(&self.setting.profile.cli.store.path, &self.placeholders()));
         let holding_key = |others: &[(&str, &str)]| self.store_text(others);
         match state {
             StoreState::HoldsKey | StoreState::HoldsLongKey => {
@@ -65,10 +62,8 @@ impl Stage<'_> {
         match store.format {
             // Strings alone: written one a line, as a person would.
             StoreFormat::Yaml => {
-                let lines: Vec<String> = members
-                    .iter()
-                    .map(|(name, value)| format!("{name}: {value}\n"))
-                    .collect();
+                let lines: Vec<String> =
+                    members.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
                 lines.concat()
             }
             StoreFormat::Json => Value::Object(members).to_string(),
@@ -81,30 +76,20 @@ impl Stage<'_> {
             return Ok(());
         };
         let path = PathBuf::from(fill(&config.path, &self.placeholders()));
-        let text = fill(
-            &config.contents,
-            &[("url".to_owned(), other.url().to_owned())],
-        );
+        let text = fill(&config.contents, &[("url".to_owned(), other.url().to_owned())]);
         write(&path, &text, 0o600)
     }
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     path.parent().map_or(Ok(()), make_directory)?;
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(path)?;
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
     file.write_all(text.as_bytes())?;
     // Exactly this mode, whatever the umask.
     file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
 fn make_directory(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

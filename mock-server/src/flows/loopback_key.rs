@@ -70,10 +70,7 @@ pub(crate) fn routes(
             &Vocabulary::new(vocabulary.platform_url),
         )?,
     });
-    let submit = Route {
-        method: "POST".into(),
-        path: profile.start.path.clone(),
-    };
+    let submit = Route { method: "POST".into(), path: profile.start.path.clone() };
     routes.add(&profile.start, &path("start"), Start(Arc::clone(&flow)))?;
     routes.add(&submit, &path("start"), Submit(Arc::clone(&flow)))?;
     routes.add(&profile.finish, &path("finish"), Finish(flow))
@@ -82,13 +79,9 @@ pub(crate) fn routes(
 /// The start of a redirect that goes to the user's own machine. Nothing else is allowed, or the
 /// port's place could be filled so that the key goes somewhere else.
 fn loopback(redirect: &str) -> Option<&'static str> {
-    ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"]
-        .into_iter()
-        .find(|origin| {
-            redirect
-                .strip_prefix(origin)
-                .is_some_and(|rest| rest.starts_with("{port}/"))
-        })
+    ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].into_iter().find(|origin| {
+        redirect.strip_prefix(origin).is_some_and(|rest| rest.starts_with("{port}/"))
+    })
 }
 
 fn login_is_over(complaint: &'static str) -> Reply {

@@ -22,13 +22,8 @@ struct Resource {
 /// Who is let through.
 enum Gate {
     Anyone,
-    ApiKey {
-        scheme: &'static str,
-    },
-    UpstreamSecret {
-        scheme: &'static str,
-        secret: Secret,
-    },
+    ApiKey { scheme: &'static str },
+    UpstreamSecret { scheme: &'static str, secret: Secret },
 }
 
 /// The resources that stand at `path` of the profile; with a `secret`, they are an upstream's.
@@ -45,18 +40,13 @@ pub(crate) fn routes(
         let vocabulary = match gate {
             Gate::ApiKey { .. } => vocabulary.with(&[Topic::Request, Topic::Key]),
             // Nobody is known here, so there is no account to speak of.
-            Gate::Anyone | Gate::UpstreamSecret { .. } => Vocabulary {
-                account: None,
-                ..vocabulary.with(&[Topic::Request])
-            },
+            Gate::Anyone | Gate::UpstreamSecret { .. } => {
+                Vocabulary { account: None, ..vocabulary.with(&[Topic::Request]) }
+            }
         };
         let reply_path = format!("{path}.reply");
         let reply = ReplyTemplate::compile(&profile.reply, &reply_path, &vocabulary)?;
-        let endpoint = Resource {
-            gate,
-            reads_request: reply.reads_request(),
-            reply,
-        };
+        let endpoint = Resource { gate, reads_request: reply.reads_request(), reply };
         routes.add(&profile.on, &format!("{path}.on"), endpoint)?;
     }
     Ok(())
@@ -98,9 +88,7 @@ impl Endpoint for Resource {
         };
         let body = self.reads_request.then(|| request.json()).transpose()?;
         Ok(self.reply.render(&Values {
-            account: caller
-                .as_ref()
-                .map(|(caller, state)| state.account(caller.account)),
+            account: caller.as_ref().map(|(caller, state)| state.account(caller.account)),
             key: caller.as_ref().map(|(caller, _)| &caller.key),
             request: body.as_ref(),
             ..Values::default()

@@ -83,9 +83,8 @@ impl Rig {
 
 /// The value of the form's field in a page.
 pub(crate) fn field(page: &str, name: &str) -> String {
-    let (_, after) = page
-        .split_once(&format!("name=\"{name}\" value=\""))
-        .expect("the field is there");
+    let (_, after) =
+        page.split_once(&format!("name=\"{name}\" value=\"")).expect("the field is there");
     after.split('"').next().unwrap_or_default().to_owned()
 }
 

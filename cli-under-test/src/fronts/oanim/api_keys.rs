@@ -54,26 +54,14 @@ pub(crate) struct Column {
 
 /// The columns of the table of keys.
 pub(crate) const COLUMNS: &[Column] = &[NAME, PREFIX, CREATED, LAST_USED, ID];
-pub(crate) const NAME: Column = Column {
-    title: "NAME",
-    cell: |key| harmless(&key.name),
-};
-pub(crate) const PREFIX: Column = Column {
-    title: "PREFIX",
-    cell: |key| harmless(&key.prefix),
-};
-pub(crate) const CREATED: Column = Column {
-    title: "CREATED",
-    cell: |key| date(key.created_at),
-};
+pub(crate) const NAME: Column = Column { title: "NAME", cell: |key| harmless(&key.name) };
+pub(crate) const PREFIX: Column = Column { title: "PREFIX", cell: |key| harmless(&key.prefix) };
+pub(crate) const CREATED: Column = Column { title: "CREATED", cell: |key| date(key.created_at) };
 pub(crate) const LAST_USED: Column = Column {
     title: "LAST USED",
     cell: |key| key.last_used_at.map_or_else(|| "never".to_owned(), date),
 };
-pub(crate) const ID: Column = Column {
-    title: "ID",
-    cell: |key| harmless(&key.id),
-};
+pub(crate) const ID: Column = Column { title: "ID", cell: |key| harmless(&key.id) };
 
 /// `api-keys create`.
 pub(crate) fn create(session: &Session, name: &str) -> Result<(), Error> {
@@ -106,22 +94,11 @@ pub(crate) fn show_key(session: &Session, created: &NewKey) -> Result<(), Error>
 pub(crate) fn list(session: &Session) -> Result<(), Error> {
     let oanim = &session.behaviour.oanim;
     let keys = (oanim.listed)(session, fetch(session)?);
-    let titles = oanim
-        .key_columns
-        .iter()
-        .map(|column| column.title.to_owned())
-        .collect();
-    let rows = keys.iter().map(|key| {
-        oanim
-            .key_columns
-            .iter()
-            .map(|column| (column.cell)(key))
-            .collect()
-    });
+    let titles = oanim.key_columns.iter().map(|column| column.title.to_owned()).collect();
+    let rows =
+        keys.iter().map(|key| oanim.key_columns.iter().map(|column| (column.cell)(key)).collect());
     let rows: Vec<Vec<String>> = std::iter::once(titles).chain(rows).collect();
-    output::table(&rows)
-        .iter()
-        .try_for_each(|line| session.say(line))
+    output::table(&rows).iter().try_for_each(|line| session.say(line))
 }
 
 /// The keys of the account.
@@ -142,11 +119,8 @@ pub(crate) fn request_revocation(session: &Session, id: &str) -> Result<(), Erro
     let answer = ask(session, settings::request(session, Method::DELETE, &path)?);
     answer.map(drop).map_err(|error| match error {
         Error::Rejected { status: 404, .. } | Error::Unexpected { status: 404, .. } => {
-            Error::Rejected {
-                status: 404,
-                said: "no key has this id".to_owned(),
-            }
-            .doing("revoke the key")
+            Error::Rejected { status: 404, said: "no key has this id".to_owned() }
+                .doing("revoke the key")
         }
         refused @ Error::Rejected { .. } => refused.doing("revoke the key"),
         other => other,
@@ -160,8 +134,6 @@ fn ask(session: &Session, request: Request) -> Result<Answer, Error> {
 
 /// The day of a moment in milliseconds since 1970.
 fn date(milliseconds: i64) -> String {
-    jiff::Timestamp::from_millisecond(milliseconds).map_or_else(
-        |_| "unknown".to_owned(),
-        |moment| moment.strftime("%Y-%m-%d").to_string(),
-    )
+    jiff::Timestamp::from_millisecond(milliseconds)
+        .map_or_else(|_| "unknown".to_owned(), |moment| moment.strftime("%Y-%m-%d").to_string())
 }

@@ -17,10 +17,7 @@ use crate::store::{self, Mode};
 
 const MODEL: &str = "fal-ai/flux-2-flex";
 /// What any program gives a file that is no secret, less the umask.
-const ORDINARY: Mode = Mode {
-    created: 0o666,
-    set: None,
-};
+const ORDINARY: Mode = Mode { created: 0o666, set: None };
 
 #[derive(Deserialize)]
 struct Generated {
@@ -35,20 +32,15 @@ struct GeneratedDirectly {
 /// Generates an image and saves it.
 pub(crate) fn generate(session: &Session, prompt: &str, out: &Path) -> Result<(), Error> {
     let oanim = &session.behaviour.oanim;
-    let cannot_write = |source| Error::Write {
-        path: out.to_owned(),
-        source,
-    };
+    let cannot_write = |source| Error::Write { path: out.to_owned(), source };
     // An image costs money: whether there is a place for it is asked first.
     let target = place_for(out).map_err(cannot_write)?;
     let (url, credential) = match (oanim.bypass_key)(session)? {
         Some(key) => ((oanim.generate_directly)(session, prompt, &key)?, key),
         None => generate_on_platform(session, prompt)?,
     };
-    address::parse(&url).map_err(|why| Error::BadAddress {
-        from: "the address of the image".to_owned(),
-        why,
-    })?;
+    address::parse(&url)
+        .map_err(|why| Error::BadAddress { from: "the address of the image".to_owned(), why })?;
     // The picture is anybody's, and so is the server that it lies on: no key goes there.
     let mut request = Request::new(Method::GET, url);
     if let Some(credential) = (oanim.download_credential)(&credential) {
@@ -88,12 +80,7 @@ pub(crate) fn generate_directly(
         .authorized("Key", key.clone());
     let answer = http::exchange(session, &request, Some(key.origin))?;
     let generated: GeneratedDirectly = http::decode(session, &answer)?;
-    generated
-        .images
-        .into_iter()
-        .next()
-        .map(|image| image.url)
-        .ok_or_else(|| answer.unexpected())
+    generated.images.into_iter().next().map(|image| image.url).ok_or_else(|| answer.unexpected())
 }
 
 /// The file to write, if its directory is there and it is no directory itself.
@@ -101,9 +88,7 @@ fn place_for(out: &Path) -> io::Result<PathBuf> {
     let target = store::follow(&std::path::absolute(out)?)?;
     let parent = target.parent().unwrap_or(&target);
     if target.is_dir() || !parent.is_dir() {
-        return Err(io::Error::other(
-            "its directory does not exist, or it is one itself",
-        ));
+        return Err(io::Error::other("its directory does not exist, or it is one itself"));
     }
     Ok(target)
 }

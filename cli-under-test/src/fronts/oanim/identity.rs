@@ -42,12 +42,7 @@ pub(crate) fn ask(session: &Session, credential: &Credential) -> Result<Identity
 
 /// The lines that describe an identity.
 pub(crate) fn lines(identity: &Identity) -> Vec<String> {
-    let Identity {
-        id,
-        email,
-        credits,
-        member_since,
-    } = identity;
+    let Identity { id, email, credits, member_since } = identity;
     vec![
         format!("Email: {}", harmless(email)),
         format!("ID: {}", harmless(id)),
@@ -58,9 +53,7 @@ pub(crate) fn lines(identity: &Identity) -> Vec<String> {
 
 /// Prints the identity, and not the key: it is data that people paste into bug reports.
 pub(crate) fn show(session: &Session, identity: &Identity, _key: &Credential) -> Result<(), Error> {
-    lines(identity)
-        .iter()
-        .try_for_each(|line| session.say(line))
+    lines(identity).iter().try_for_each(|line| session.say(line))
 }
 
 #[cfg(feature = "mutants")]

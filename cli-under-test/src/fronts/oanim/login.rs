@@ -64,10 +64,7 @@ fn finish(session: &Session, key: Secret, way: Way) -> Result<(), Error> {
 
 /// Makes a new key the saved one: but only one that the server accepts replaces the old.
 pub(crate) fn adopt(session: &Session, key: Secret, _way: Way) -> Result<Identity, Error> {
-    let credential = Credential {
-        secret: key,
-        origin: Origin::Given,
-    };
+    let credential = Credential { secret: key, origin: Origin::Given };
     let identity = identity::ask(session, &credential)?;
     (session.behaviour.oanim.save_key)(session, &credential.secret)?;
     Ok(identity)
@@ -87,9 +84,6 @@ fn limit(session: &Session) -> Result<Duration, Error> {
         return Ok(LIMIT);
     };
     let seconds = seconds.parse().ok().filter(|seconds| *seconds > 0);
-    let bad = Error::BadSetting {
-        name: LIMIT_VARIABLE,
-        why: "is not a number of seconds",
-    };
+    let bad = Error::BadSetting { name: LIMIT_VARIABLE, why: "is not a number of seconds" };
     seconds.map(Duration::from_secs).ok_or(bad)
 }

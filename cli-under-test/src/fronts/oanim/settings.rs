@@ -125,11 +125,7 @@ pub(crate) fn api(session: &Session) -> Result<String, Error> {
             return usable(session, &address, from);
         }
     }
-    usable(
-        session,
-        oanim.default_address,
-        "the default address".to_owned(),
-    )
+    usable(session, oanim.default_address, "the default address".to_owned())
 }
 
 fn usable(session: &Session, address: &str, from: String) -> Result<String, Error> {
@@ -159,9 +155,7 @@ pub(crate) fn address_of_config(session: &Session) -> Result<Option<(String, Str
     })?;
     let address = fields.get("api_url").and_then(Value::as_str).map(str::trim);
     let from = || format!("`api_url` in {}", config.path().display());
-    Ok(address
-        .filter(|address| !address.is_empty())
-        .map(|address| (address.to_owned(), from())))
+    Ok(address.filter(|address| !address.is_empty()).map(|address| (address.to_owned(), from())))
 }
 
 /// The address that image generation bypasses the platform to.
@@ -183,11 +177,7 @@ pub(crate) fn ask(
     credential: Credential,
 ) -> Result<Answer, Error> {
     let origin = credential.origin;
-    http::exchange(
-        session,
-        &request.authorized("Bearer", credential),
-        Some(origin),
-    )
+    http::exchange(session, &request.authorized("Bearer", credential), Some(origin))
 }
 
 /// A request to the API.

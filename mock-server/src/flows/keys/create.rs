@@ -46,10 +46,8 @@ impl Endpoint for KeyCreate {
         let (caller, mut state) = world.caller(key, now_ms)?;
         let name = self.name(request)?;
         if state.keyring.is_full(caller.account) {
-            let values = Values {
-                account: Some(state.account(caller.account)),
-                ..Values::default()
-            };
+            let values =
+                Values { account: Some(state.account(caller.account)), ..Values::default() };
             let reply = self.at_limit.render(&values);
             return Ok(reply.complaining("the account has as many keys as it may"));
         }

@@ -42,23 +42,10 @@ impl Endpoint for KeyList {
         let (caller, state) = world.caller(key, now_ms)?;
         let account = Some(state.account(caller.account));
         let mut keys = Vec::new();
-        write_sequence(
-            &mut keys,
-            *b"[]",
-            state.keyring.list(caller.account),
-            |key, out| {
-                let values = Values {
-                    account,
-                    key: Some(key),
-                    ..Values::default()
-                };
-                self.each.write(&values, out)
-            },
-        );
-        Ok(self.reply.render(&Values {
-            account,
-            keys: Some(&keys),
-            ..Values::default()
-        }))
+        write_sequence(&mut keys, *b"[]", state.keyring.list(caller.account), |key, out| {
+            let values = Values { account, key: Some(key), ..Values::default() };
+            self.each.write(&values, out)
+        });
+        Ok(self.reply.render(&Values { account, keys: Some(&keys), ..Values::default() }))
     }
 }

@@ -46,19 +46,13 @@ impl Endpoint for KeyRevoke {
     fn answer(&self, world: &World, request: &Request<'_>) -> Result<Reply, Refusal> {
         let key = credential(&request.head.headers, "Bearer")?;
         let (caller, mut state) = world.caller(key, world.clock.now_ms())?;
-        let revoked = state
-            .keyring
-            .revoke(&request.path_value("id"), Some(caller.account));
-        let values = Values {
-            account: Some(state.account(caller.account)),
-            ..Values::default()
-        };
+        let revoked = state.keyring.revoke(&request.path_value("id"), Some(caller.account));
+        let values = Values { account: Some(state.account(caller.account)), ..Values::default() };
         Ok(match revoked {
             Ok(()) => self.reply.render(&values),
-            Err(NotRevoked::Unknown) => self
-                .unknown
-                .render(&values)
-                .complaining("no key has this id"),
+            Err(NotRevoked::Unknown) => {
+                self.unknown.render(&values).complaining("no key has this id")
+            }
             Err(NotRevoked::Foreign) => {
                 let reply = self.foreign.render(&values);
                 reply.complaining("the key is another account's")

@@ -42,9 +42,8 @@ impl Finish {
                 ..Values::default()
             },
         );
-        let location = url
-            .and_then(|url| HeaderValue::try_from(url).ok())
-            .ok_or("the redirect is no URL")?;
+        let location =
+            url.and_then(|url| HeaderValue::try_from(url).ok()).ok_or("the redirect is no URL")?;
         Ok(Reply::redirect(StatusCode::FOUND, location))
     }
 }
