@@ -242,6 +242,11 @@ async fn read(mut stream: impl AsyncRead + Unpin, captured: Arc<Captured>) {
     }
 }
 
+/// Whole milliseconds, in which records and reports count time.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Whether a process of `group` lives: the dead whom nobody has reaped do not count, and a signal
 /// reaches those too. Where there is no `/proc`, who can be signalled is alive.
 fn group_lives(group: Pid) -> bool {

@@ -96,12 +96,12 @@ impl Robot<'_> {
                 Ok(())
             }
             Person::Denies => {
-                page::deny(&self.client, page).await?;
+                page::deny(&self.client, &page).await?;
                 std::future::pending().await
             }
             Person::SignsIn => {
                 self.note(|diary| diary.browsing = true);
-                let callback = page::sign_in(&self.client, page).await?;
+                let callback = page::sign_in(&self.client, &page).await?;
                 self.note_port(callback.port());
                 self.note(|diary| diary.led_back = true);
                 self.come_back(&callback).await

@@ -20,7 +20,7 @@ use tokio::net::TcpSocket;
 use crate::egress::Egress;
 use crate::observation::{Ending, FileTree, OTHER_PLATFORM, Observation, RunRecord};
 use crate::opener::Mailbox;
-use crate::process::{LONGEST_OUTPUT, Process};
+use crate::process::{LONGEST_OUTPUT, Process, millis};
 use crate::profile::Profile;
 use crate::robot::{Robot, SharedDiary, Surroundings};
 use crate::sandbox::Sandbox;
@@ -185,8 +185,7 @@ impl<'a> Stage<'a> {
     async fn run(&mut self, run: &Run) -> Result<RunRecord, StageError> {
         let (launch, own_environment) = self.launch(run);
         let before = FileTree::read(self.sandbox.root())?;
-        let seen_before = self.platform.journal().len();
-        let seen_before_other = self.other.as_ref().map_or(0, |other| other.journal().len());
+        let already_seen = self.journal_ends();
         let account = self.platform.account();
         self.mailbox.set_failing(run.opener == Opener::Fails);
 
@@ -204,15 +203,7 @@ impl<'a> Stage<'a> {
         process.finish().await;
         diary.openings.extend(self.mailbox.rest());
 
-        let mut exchanges = self.platform.journal().snapshot().split_off(seen_before);
-        if let Some(other) = &self.other {
-            let elsewhere = other.journal().snapshot().split_off(seen_before_other);
-            exchanges.extend(
-                elsewhere
-                    .into_iter()
-                    .map(|exchange| Exchange { origin: OTHER_PLATFORM.to_owned(), ..exchange }),
-            );
-        }
+        let exchanges = self.exchanges_since(already_seen);
         Ok(RunRecord {
             label: run.label.to_owned(),
             argv: launch.argv,
@@ -235,6 +226,23 @@ impl<'a> Stage<'a> {
             before,
             after: FileTree::read(self.sandbox.root())?,
         })
+    }
+
+    /// How far the journals of the platform and of the other one go.
+    fn journal_ends(&self) -> [u64; 2] {
+        let end =
+            |platform: &Platform| platform.journal().snapshot().last().map_or(0, |one| one.number);
+        [end(&self.platform), self.other.as_ref().map_or(0, end)]
+    }
+
+    /// What both were asked since their journals went so far.
+    fn exchanges_since(&self, [platform, other]: [u64; 2]) -> Vec<Exchange> {
+        let mut exchanges = self.platform.journal().since(platform);
+        let elsewhere = self.other.iter().flat_map(|platform| platform.journal().since(other));
+        exchanges.extend(
+            elsewhere.map(|exchange| Exchange { origin: OTHER_PLATFORM.to_owned(), ..exchange }),
+        );
+        exchanges
     }
 
     /// Waits for the tool to end, with the robot browser beside it; ends it when it must be.
@@ -364,8 +372,4 @@ fn ending_of(status: std::process::ExitStatus) -> Ending {
 
 fn takes_connections(port: u16) -> bool {
     std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -44,8 +44,8 @@ impl FileTree {
     /// Reads everything below `root`.
     ///
     /// # Errors
-    /// When a directory cannot be listed or a file not be looked at. A file that goes away while
-    /// it is looked at is no error, and a file that may not be read counts as empty.
+    /// When a directory cannot be listed or a file not be looked at. What goes away while it is
+    /// looked at is no error, and what may not be read counts as empty.
     pub fn read(root: &Path) -> io::Result<Self> {
         let mut tree = Self::default();
         tree.read_directory(root, root)?;
@@ -53,11 +53,16 @@ impl FileTree {
     }
 
     fn read_directory(&mut self, root: &Path, directory: &Path) -> io::Result<()> {
-        for entry in fs::read_dir(directory)? {
+        let entries = match fs::read_dir(directory) {
+            Ok(entries) => entries,
+            Err(error) if is_gone_or_closed(&error) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
             let path = entry?.path();
             let metadata = match fs::symlink_metadata(&path) {
                 Ok(metadata) => metadata,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) if is_gone_or_closed(&error) => continue,
                 Err(error) => return Err(error),
             };
             let kind = if metadata.is_symlink() {
@@ -99,6 +104,10 @@ impl FileTree {
 fn shown(root: &Path, path: &Path) -> String {
     let short: PathBuf = path.strip_prefix(root).unwrap_or(path).to_owned();
     short.to_string_lossy().into_owned()
+}
+
+fn is_gone_or_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
 }
 
 fn read_text(path: &Path) -> String {

@@ -11,40 +11,48 @@ const MOST_REDIRECTS: usize = 20;
 ///
 /// # Errors
 /// What the page or the platform did not do, in one sentence.
-pub(super) async fn sign_in(client: &Client, page: Url) -> Result<Url, String> {
-    submit(client, &page, |form| !refuses(form)).await
+pub(super) async fn sign_in(client: &Client, page: &Url) -> Result<Url, String> {
+    let form = form_on(client, page, |form| !refuses(form)).await?;
+    let (action, reply) = send(client, page, &form).await?;
+    follow(client, action, reply).await
 }
 
 /// Refuses on `page`. What the platform answers is its affair.
 ///
 /// # Errors
 /// What the page did not offer, in one sentence.
-pub(super) async fn deny(client: &Client, page: Url) -> Result<(), String> {
-    // A refusal may lead back to the tool or to a page that says so.
-    submit(client, &page, refuses).await.map_or(Ok(()), |_| Ok(()))
+pub(super) async fn deny(client: &Client, page: &Url) -> Result<(), String> {
+    let form = form_on(client, page, refuses).await?;
+    send(client, page, &form).await.map(|_| ())
 }
 
-async fn submit(
+/// Loads `page` and finds the form on it that is `wanted`.
+async fn form_on(
     client: &Client,
     page: &Url,
     wanted: impl Fn(&Form) -> bool,
-) -> Result<Url, String> {
+) -> Result<Form, String> {
     let reply = client.get(page.clone()).send().await.map_err(|error| gave_up(page, &error))?;
     let status = reply.status();
     let text = reply.text().await.map_err(|error| gave_up(page, &error))?;
     if !status.is_success() {
         return Err(format!("the sign-in page answered {status}"));
     }
-    let form = forms_of(&text).into_iter().find(wanted).ok_or("the sign-in page has no form")?;
-    let action = page.join(&form.action).map_err(|error| format!("the form: {error}"))?;
-    let sent = if form.posts {
-        client.post(action.clone()).form(&form.fields).send().await
+    let form = forms_of(&text).into_iter().find(wanted);
+    form.ok_or_else(|| "the sign-in page has no such form".to_owned())
+}
+
+/// Sends `form` as a browser would, and returns where it went and what was answered.
+async fn send(client: &Client, page: &Url, form: &Form) -> Result<(Url, Response), String> {
+    let mut action = page.join(&form.action).map_err(|error| format!("the form: {error}"))?;
+    let request = if form.posts {
+        client.post(action.clone()).form(&form.fields)
     } else {
-        let mut action = action.clone();
         action.query_pairs_mut().extend_pairs(&form.fields);
-        client.get(action).send().await
+        client.get(action.clone())
     };
-    follow(client, action, sent.map_err(|error| gave_up(page, &error))?).await
+    let reply = request.send().await.map_err(|error| gave_up(page, &error))?;
+    Ok((action, reply))
 }
 
 /// Follows redirects from `reply` until one leads to another origin than `from`.

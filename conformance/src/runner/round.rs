@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::results::{Placed, results_of, unclaimed};
 use super::{Event, Plan, RunError};
 use crate::observation::Observation;
+use crate::process::millis;
 use crate::profile::Profile;
 use crate::report::{CheckResult, Timing};
 use crate::scenario::Scenario;
@@ -126,8 +127,4 @@ fn children_cpu() -> Duration {
     };
     let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
