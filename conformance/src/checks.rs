@@ -75,8 +75,8 @@ mod tests {
     fn every_check_has_a_source_in_a_standard_or_in_a_builtin_contract() {
         for check in CHECKS.iter() {
             let promised = crate::profile::BUILTIN.iter().any(|(name, text)| {
-                let profile = crate::profile::Profile::parse(name, text).expect("valid");
-                !profile.clauses(check.id).is_empty()
+                let profile = crate::profile::Profile::parse(name, text);
+                profile.is_ok_and(|profile| !profile.clauses(check.id).is_empty())
             });
             assert!(promised || !check.sources.is_empty(), "{} cites nothing", check.id);
         }

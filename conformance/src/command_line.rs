@@ -1,8 +1,10 @@
 //! The program's commands: what is typed is parsed here, and what comes of it is printed here.
 
+mod exec;
 mod list;
 mod progress;
 mod run;
+mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +36,10 @@ enum Command {
     ///
     /// Without PROGRAM: the bundled reference CLI, against every built-in profile.
     Run(RunArguments),
+    /// Serve the platform of a profile until stopped, and show each request.
+    Serve(serve::ServeArguments),
+    /// Run a command with the platform of a profile beside it, and return its exit code.
+    Exec(exec::ExecArguments),
     /// List the checks.
     List(list::ListArguments),
     /// Tell everything about one check.
@@ -70,6 +76,8 @@ pub struct Itself {
 pub fn run(arguments: Arguments, itself: &Itself) -> ExitCode {
     let code = match arguments.command {
         Command::Run(arguments) => run::run(&arguments, itself),
+        Command::Serve(arguments) => serve::serve(&arguments),
+        Command::Exec(arguments) => exec::exec(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Explain { id } => list::explain(&id),
         Command::Profile { command: ProfileCommand::Check { profile } } => check_profile(&profile),
@@ -78,9 +86,10 @@ pub fn run(arguments: Arguments, itself: &Itself) -> ExitCode {
 }
 
 fn check_profile(name: &str) -> u8 {
-    match crate::profile::Profile::load(name) {
-        Ok(profile) => {
-            anstream::println!("{} ({}) is valid", profile.name, profile.title);
+    match crate::profile::Service::load(name) {
+        Ok(service) => {
+            let kind = if service.cli.is_some() { "a service and a tool" } else { "a service" };
+            anstream::println!("{} ({}) is valid: {kind}", service.name, service.title);
             exit_code::HOLDS
         }
         Err(error) => refuse_profile(error),

@@ -36,6 +36,8 @@ pub mod runner;
 
 pub mod report;
 
+pub mod hosting;
+
 pub mod exit_code;
 
 pub mod command_line;

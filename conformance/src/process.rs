@@ -17,8 +17,9 @@ use tokio::task::JoinHandle;
 /// The most that is remembered of one stream; a program that writes more is ended. In bytes.
 pub const LONGEST_OUTPUT: usize = 4 * 1024 * 1024;
 
-/// How long what is left of a process group is waited for after its leader has ended.
-const GRACE: Duration = Duration::from_millis(300);
+/// How long what is left of a process group is waited for after its leader has ended: a browser
+/// opener may still be starting.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// The height of every terminal, in rows. A program that finds no size at all may run away.
 const TERMINAL_ROWS: u16 = 24;

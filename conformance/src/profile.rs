@@ -8,29 +8,25 @@
 mod builtin;
 mod cli;
 mod error;
-
-use std::path::Path;
+mod service;
 
 use mock_server::PlatformProfile;
 use serde::Deserialize;
 use toml::Spanned;
 
-pub use builtin::BUILTIN;
+pub use builtin::{BUILTIN, tools};
 pub use cli::{
     BypassProfile, CliProfile, Command, IdentityProfile, LoginProfile, MessagesProfile,
     StoreFormat, StoreProfile, TimeLimitProfile, UrlConfigProfile, UrlProfile, VariableProfile,
 };
 pub use error::ProfileError;
 pub(crate) use error::nearest_check;
+pub use service::Service;
 
-use crate::checks::CHECKS;
-
-/// A whole profile, read and validated.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A whole profile, read and validated: a service and a tool that speaks to it.
+#[derive(Debug, Clone)]
 pub struct Profile {
     /// What it was read by: the name of a built-in profile, or the path of a file.
-    #[serde(skip)]
     pub origin: String,
     /// The name that reports use.
     pub name: String,
@@ -41,11 +37,9 @@ pub struct Profile {
     /// How the tool is driven, and what it promises.
     pub cli: CliProfile,
     /// The contract, promise by promise, and the checks that hold each.
-    #[serde(default)]
     pub promises: Vec<Promise>,
     /// Checks that this tool is known to fail, each with its reason. Strict: see
     /// [`KnownFailure`].
-    #[serde(default)]
     pub known_failures: Vec<KnownFailure>,
 }
 
@@ -85,23 +79,9 @@ impl Profile {
     /// `/` or ends in `.toml`.
     ///
     /// # Errors
-    /// [`ProfileError`] when there is no such profile or the file cannot be read, is not TOML,
-    /// has a key that is not known, or refers to a check or placeholder that does not exist.
+    /// As [`Service::load`], and when it describes no tool.
     pub fn load(name: &str) -> Result<Self, ProfileError> {
-        let is_path = name.contains('/')
-            || Path::new(name).extension().is_some_and(|extension| extension == "toml");
-        if is_path {
-            let text = std::fs::read_to_string(name)
-                .map_err(|source| ProfileError::Unreadable { path: name.to_owned(), source })?;
-            return Self::parse(name, &text);
-        }
-        let (_, text) = BUILTIN.iter().find(|(builtin, _)| *builtin == name).ok_or_else(|| {
-            ProfileError::NoSuchProfile {
-                name: name.to_owned(),
-                builtin: BUILTIN.map(|(name, _)| name).join(", "),
-            }
-        })?;
-        Self::parse(name, text)
+        Service::load(name)?.with_tool()
     }
 
     /// Reads a profile from its text; `origin` names it in messages.
@@ -109,12 +89,7 @@ impl Profile {
     /// # Errors
     /// As [`Profile::load`].
     pub fn parse(origin: &str, text: &str) -> Result<Self, ProfileError> {
-        let mut profile: Self =
-            toml::from_str(text).map_err(|error| ProfileError::syntax(origin, text, &error))?;
-        origin.clone_into(&mut profile.origin);
-        profile.refuse_unknown_checks(origin, text)?;
-        profile.refuse_unknown_placeholders(origin)?;
-        Ok(profile)
+        Service::parse(origin, text)?.with_tool()
     }
 
     /// The clauses of the contract that `check` holds, as reports cite them: `docs OA-7`.
@@ -123,44 +98,6 @@ impl Profile {
         let cite = |promise: &Promise| format!("{} {}", promise.source, promise.id);
         self.promises.iter().filter(holds).map(cite).collect()
     }
-
-    fn refuse_unknown_checks(&self, origin: &str, text: &str) -> Result<(), ProfileError> {
-        let promised = self.promises.iter().flat_map(|promise| &promise.checks);
-        let known_to_fail = self.known_failures.iter().map(|entry| &entry.check);
-        match promised.chain(known_to_fail).find(|id| !CHECKS.iter().any(|c| c.id == *id.get_ref()))
-        {
-            Some(stranger) => Err(ProfileError::unknown_check(origin, text, stranger)),
-            None => Ok(()),
-        }
-    }
-
-    fn refuse_unknown_placeholders(&self, origin: &str) -> Result<(), ProfileError> {
-        let config = self.cli.url.config.as_ref().map(|config| &config.path);
-        let mut templates =
-            self.cli.environment.values().chain([&self.cli.store.path]).chain(config);
-        let stranger = templates.find_map(|template| {
-            placeholders_of(template).find(|name| !self.knows_placeholder(name))
-        });
-        match stranger {
-            Some(name) => Err(ProfileError::UnknownPlaceholder {
-                origin: origin.to_owned(),
-                name: name.to_owned(),
-                known: PLACEHOLDERS.join(", "),
-            }),
-            None => Ok(()),
-        }
-    }
-
-    fn knows_placeholder(&self, name: &str) -> bool {
-        let upstream = name.strip_prefix("upstream.").and_then(|rest| rest.strip_suffix(".url"));
-        PLACEHOLDERS.contains(&name)
-            || upstream.is_some_and(|upstream| self.platform.upstreams.contains_key(upstream))
-    }
-}
-
-/// The names between braces in `template`, in order.
-fn placeholders_of(template: &str) -> impl Iterator<Item = &str> {
-    template.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
 }
 
 /// Puts values in the place of `{name}` in `template`; names without a value stay as they are.
@@ -181,7 +118,7 @@ mod tests {
     #[test]
     fn every_builtin_profile_loads() {
         for (name, text) in BUILTIN {
-            let profile = Profile::parse(name, text).expect("a built-in profile is valid");
+            let profile = Service::parse(name, text).expect("a built-in profile is valid");
             assert_eq!(profile.name, name);
         }
     }
@@ -189,7 +126,8 @@ mod tests {
     #[test]
     fn every_promise_of_a_builtin_profile_is_held_by_a_check() {
         for (name, text) in BUILTIN {
-            let profile = Profile::parse(name, text).expect("valid");
+            let service = Service::parse(name, text).expect("valid");
+            let Ok(profile) = service.with_tool() else { continue };
             assert!(!profile.promises.is_empty(), "{name} promises nothing");
             for promise in &profile.promises {
                 assert!(!promise.checks.is_empty(), "{name}: {} has no check", promise.id);

@@ -18,6 +18,10 @@ use crate::opener::Mailbox;
 use crate::process::Captured;
 use crate::scenario::{Browser, Opener, Person};
 
+/// How long an answer is waited for. Far longer than a tool needs, also one that hardly gets to
+/// run: only where none comes does it matter.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// How long an opener is waited for once the tool has printed the URL: what it means to open is
 /// opened within moments.
 const OPENER_GRACE: Duration = Duration::from_secs(1);
@@ -190,7 +194,7 @@ pub fn client() -> reqwest::Result<reqwest::Client> {
         .no_proxy()
         // One connection a request: what one scenario leaves open must not reach another.
         .pool_max_idle_per_host(0)
-        .timeout(Duration::from_secs(2))
+        .timeout(PATIENCE)
         .build()
 }
 

@@ -28,7 +28,7 @@ use crate::scenario::{Change, Opener, Run, Scenario, Seed, Step, TIME_THAT_PASSE
 use keys::Keys;
 
 /// How long the robot may go on after the tool has ended: duplicates of a callback come late.
-const ROBOT_GRACE: Duration = Duration::from_secs(2);
+const ROBOT_GRACE: Duration = Duration::from_secs(5);
 
 /// What every scenario of a run has in common.
 #[derive(Debug, Clone)]

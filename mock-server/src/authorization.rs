@@ -10,18 +10,17 @@ pub(crate) fn credential<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = match (values.next(), values.next()) {
         (Some(value), None) => value,
-        (None, _) => return Err(Refusal::Unauthenticated("no Authorization header")),
-        (Some(_), Some(_)) => return Err(Refusal::Unauthenticated("two Authorization headers")),
+        (None, _) => return Err(Refusal::missing("no Authorization header")),
+        (Some(_), Some(_)) => return Err(Refusal::missing("two Authorization headers")),
     };
-    let value = value
-        .to_str()
-        .map_err(|_| Refusal::Unauthenticated("the Authorization header is not ASCII"))?;
+    let value =
+        value.to_str().map_err(|_| Refusal::missing("the Authorization header is not ASCII"))?;
     let (given, credential) = value.split_once(' ').unwrap_or((value, ""));
     let credential = credential.trim_matches(' ');
     if !given.eq_ignore_ascii_case(scheme) {
-        Err(Refusal::Unauthenticated("another authorization scheme"))
+        Err(Refusal::missing("another authorization scheme"))
     } else if credential.is_empty() {
-        Err(Refusal::Unauthenticated("an empty credential"))
+        Err(Refusal::missing("an empty credential"))
     } else {
         Ok(credential)
     }

@@ -3,14 +3,16 @@
 //! No endpoint awaits or sends anything itself. So the state's lock is short by construction, and
 //! everything about connections (faults, delays, the journal) is in [`crate::host`] alone.
 
+use axum::extract::RawPathParams;
 use bytes::Bytes;
+use hyper::header::CONTENT_TYPE;
 use hyper::http::request::Parts;
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::operation::Operation;
+use crate::parameters::Parameters;
 use crate::reply::{Refusal, Reply};
-use crate::state::World;
+use crate::world::World;
 
 /// One operation of one origin.
 pub(crate) trait Endpoint: Send + Sync {
@@ -25,24 +27,48 @@ pub(crate) trait Endpoint: Send + Sync {
 pub(crate) struct Request<'a> {
     pub(crate) head: &'a Parts,
     pub(crate) body: &'a Bytes,
-    pub(crate) path_values: matchit::Params<'a, 'a>,
+    pub(crate) path_values: &'a RawPathParams,
+    /// Whether a script says that nobody has decided yet, whoever has.
+    pub(crate) held_pending: bool,
 }
 
 impl Request<'_> {
     /// The path's segment that the route calls `name`, percent-decoded.
     pub(crate) fn path_value(&self, name: &str) -> String {
-        let raw = self.path_values.get(name).unwrap_or_default();
-        percent_decode_str(raw).decode_utf8_lossy().into_owned()
+        let mut values = self.path_values.iter();
+        let found = values.find(|(one, _)| *one == name);
+        found.map(|(_, value)| value.to_owned()).unwrap_or_default()
+    }
+
+    /// The query's parameters.
+    pub(crate) fn query(&self) -> Parameters {
+        Parameters::parse(self.head.uri.query().unwrap_or_default().as_bytes())
+    }
+
+    /// The form's fields, whatever the content type says.
+    pub(crate) fn form(&self) -> Parameters {
+        Parameters::parse(self.body)
+    }
+
+    /// Whether the body says that it is a form.
+    pub(crate) fn says_form(&self) -> bool {
+        let value = self.head.headers.get(CONTENT_TYPE);
+        value
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|kind| {
+                kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+            })
     }
 
     /// The query parameter of that name, if it is there exactly once.
     pub(crate) fn query_value(&self, name: &str) -> Result<String, &'static str> {
-        once(self.head.uri.query().unwrap_or_default().as_bytes(), name)
+        self.query().required(name)
     }
 
     /// The form field of that name, if it is there exactly once.
     pub(crate) fn form_value(&self, name: &str) -> Result<String, &'static str> {
-        once(self.body, name)
+        self.form().required(name)
     }
 
     /// The body as JSON.
@@ -50,14 +76,13 @@ impl Request<'_> {
         serde_json::from_slice(self.body)
             .map_err(|error| Refusal::malformed(format!("the body is not JSON: {error}")))
     }
-}
 
-fn once(pairs: &[u8], name: &str) -> Result<String, &'static str> {
-    let mut values =
-        form_urlencoded::parse(pairs).filter(|(one, _)| one == name).map(|(_, value)| value);
-    match (values.next(), values.next()) {
-        (Some(value), None) => Ok(value.into_owned()),
-        (None, _) => Err("a parameter is missing"),
-        (Some(_), Some(_)) => Err("a parameter is given twice"),
+    /// A member of the JSON body that is a string with something in it.
+    pub(crate) fn json_text(&self, member: &str) -> Result<String, Refusal> {
+        match self.json()?.get_mut(member).map(Value::take) {
+            Some(Value::String(text)) if !text.trim().is_empty() => Ok(text),
+            Some(_) => Err(Refusal::malformed(format!("`{member}` is not a text"))),
+            None => Err(Refusal::malformed(format!("there is no `{member}`"))),
+        }
     }
 }

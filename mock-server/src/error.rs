@@ -3,9 +3,12 @@
 /// Why a platform did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The machine gave no loopback port.
-    #[error("cannot listen on a loopback port")]
+    /// The machine gave no port.
+    #[error("cannot listen")]
     Bind(#[from] std::io::Error),
+    /// The machine gave no signing key.
+    #[error(transparent)]
+    Signing(#[from] crate::signer::NoSigningKey),
     /// The profile contradicts itself.
     #[error("{0}")]
     Profile(#[from] ProfileError),

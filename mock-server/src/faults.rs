@@ -1,11 +1,13 @@
 //! The faults that are planned, each with the count of requests it has seen.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use hyper::Method;
+use bytes::Bytes;
+use hyper::http::request::Parts;
 
+use crate::barrier::Barrier;
 use crate::operation::Operation;
-use crate::script::{Fault, Script};
+use crate::script::{Act, Fault, Script};
 
 /// The faults that are planned.
 #[derive(Debug, Default)]
@@ -15,38 +17,65 @@ pub(crate) struct Faults {
 
 #[derive(Debug)]
 struct Planned {
-    fault: Fault,
+    fault: Arc<Fault>,
+    barrier: Option<Arc<Barrier>>,
     seen: u64,
+}
+
+/// A fault that takes a request.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) fault: Arc<Fault>,
+    /// Where the request has to wait first.
+    pub(crate) barrier: Option<Arc<Barrier>>,
+}
+
+/// A request, as far as a fault looks at it.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) operation: Option<Operation>,
+    pub(crate) head: &'a Parts,
+    pub(crate) body: &'a Bytes,
 }
 
 impl Faults {
     /// Plans the script's faults behind those that are planned already.
     pub(crate) fn plan(&self, script: Script) {
-        let planned = script.faults.into_iter();
-        self.planned
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(planned.map(|fault| Planned { fault, seen: 0 }));
+        let planned = script.faults.into_iter().map(|fault| Planned {
+            barrier: match fault.act {
+                Act::Barrier { requests, patience } => {
+                    Some(Arc::new(Barrier::new(requests, patience)))
+                }
+                _ => None,
+            },
+            fault: Arc::new(fault),
+            seen: 0,
+        });
+        self.planned().extend(planned);
+    }
+
+    /// Plans nothing any more. Requests that were taken already stay taken.
+    pub(crate) fn clear(&self) {
+        self.planned().clear();
     }
 
     /// Counts a request, and returns the first fault that is due on it.
-    pub(crate) fn due(
-        &self,
-        operation: Option<Operation>,
-        method: &Method,
-        path: &str,
-    ) -> Option<Fault> {
+    pub(crate) fn due(&self, request: &Seen<'_>) -> Option<Due> {
         let mut due = None;
-        let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
-        for Planned { fault, seen } in &mut *planned {
-            if fault.is_about(operation, method, path) {
+        for planned in &mut *self.planned() {
+            let Planned { fault, barrier, seen } = planned;
+            if fault.is_about(request) {
                 *seen += 1;
                 if due.is_none() && fault.is_due(*seen) {
-                    due = Some(fault.clone());
+                    due = Some(Due { fault: Arc::clone(fault), barrier: barrier.clone() });
                 }
             }
         }
         due
+    }
+
+    fn planned(&self) -> std::sync::MutexGuard<'_, Vec<Planned>> {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -69,14 +98,21 @@ mod tests {
             stall = true
         "#;
         faults.plan(Script::from_toml(script).expect("a good script"));
+        let request = |path: &str| hyper::Request::get(path).body(()).expect("a request");
+        let (me, ()) = request("/me").into_parts();
+        let (other, ()) = request("/other").into_parts();
+        let body = Bytes::new();
+        let seen = |head, operation| Seen { operation, head, body: &body };
 
         let labels: Vec<_> = (0..4)
-            .map(|_| faults.due(Some(Operation::Identity), &Method::GET, "/me"))
-            .map(|due| due.map(|fault| fault.label.to_string()))
+            .map(|_| faults.due(&seen(&me, Some(Operation::Identity))))
+            .map(|due| due.map(|due| due.fault.label.to_string()))
             .collect();
 
         let expected = [None, Some("drop".to_owned()), Some("stall".to_owned()), None];
         assert_eq!(labels, expected);
-        assert!(faults.due(None, &Method::GET, "/other").is_none());
+        assert!(faults.due(&seen(&other, None)).is_none());
+        faults.clear();
+        assert!(faults.planned().is_empty());
     }
 }

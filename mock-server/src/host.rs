@@ -1,37 +1,28 @@
-//! One origin: it accepts connections, reads requests, plays the faults, and writes the journal.
+//! One origin: it reads requests, plays the faults, and writes the journal.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body as _, Incoming};
-use hyper::header::{ALLOW, HeaderMap, HeaderValue};
+use axum::body::Body;
+use axum::extract::{RawPathParams, Request as HttpRequest};
+use axum::response::Response;
+use bytes::Bytes;
+use hyper::header::{ALLOW, CONTENT_LENGTH, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Request as HttpRequest, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use serde_json::Value;
 
+use crate::body::{self, ReadBody};
 use crate::endpoint::{Endpoint, Request};
 use crate::exchange::{Record, kept};
-use crate::faults::Faults;
+use crate::faults::{Due, Faults, Seen};
 use crate::journal::Journal;
 use crate::operation::Operation;
-use crate::reply::{Refusal, Reply};
-use crate::router::Router;
-use crate::script::{Act, Fault, OwnReply};
+use crate::reply::{Reason, Refusal, Reply};
+use crate::script::{Act, OwnReply};
+use crate::serve::{Halves, dropped};
 use crate::shape::ReplyTemplate;
-use crate::state::World;
-
-/// The longest request body that is understood: 1 MiB.
-const BODY_LIMIT: usize = 1024 * 1024;
-/// How much of a longer one is read and thrown away, so that its sender gets to see the refusal.
-const BODY_DRAINED: usize = 16 * BODY_LIMIT;
+use crate::slot::Values;
+use crate::world::World;
 
 /// What all origins of a platform share.
 #[derive(Debug)]
@@ -43,19 +34,34 @@ pub(crate) struct Shared {
     pub(crate) elsewhere: String,
 }
 
+impl Shared {
+    /// Forgets everything: what is remembered, what is planned, what was said, and the clock.
+    pub(crate) fn reset(&self) {
+        self.faults.clear();
+        self.world.reset();
+        self.journal.clear();
+    }
+}
+
 /// The shapes in which an origin refuses.
 pub(crate) struct Refusals {
+    /// Knows `{refusal.reason}` and `{refusal.detail}`, and so does `forbidden`.
     pub(crate) unauthenticated: ReplyTemplate,
+    pub(crate) forbidden: ReplyTemplate,
     pub(crate) malformed: ReplyTemplate,
     pub(crate) not_found: ReplyTemplate,
     pub(crate) wrong_method: ReplyTemplate,
     pub(crate) rate_limited: ReplyTemplate,
+    /// Whether a refusal names the scheme that is asked for, RFC 6750 section 3.
+    pub(crate) challenges: bool,
 }
+
+/// The names that the shapes of refused credentials know.
+pub(crate) const REFUSAL_NAMES: &[&str] = &["refusal.reason", "refusal.detail"];
 
 /// One origin of a platform.
 pub(crate) struct Host {
     pub(crate) name: Arc<str>,
-    pub(crate) router: Arc<Router>,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) shared: Arc<Shared>,
     /// Whether scripts reach this origin. They do not reach the one they redirect to: it would
@@ -63,130 +69,114 @@ pub(crate) struct Host {
     pub(crate) scripted: bool,
 }
 
-/// A fault closes the connection. It is an error, since the connection has no other way to end
-/// without an answer.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("a scripted fault closes the connection")]
-struct Dropped;
+/// What a request was routed to.
+pub(crate) enum Asked<'a> {
+    Endpoint {
+        endpoint: &'a dyn Endpoint,
+        /// The values of the path's names; none if they are not UTF-8.
+        values: Option<RawPathParams>,
+    },
+    /// The path is served, by these methods only.
+    WrongMethod { allow: Option<HeaderValue> },
+    /// No such path.
+    Nothing,
+}
+
+enum Outcome {
+    Reply(Reply),
+    Drop,
+    Stall,
+}
 
 impl Host {
-    /// Serves connections until the task is dropped, which ends them all.
-    pub(crate) async fn serve(self, listener: TcpListener) -> Infallible {
-        let host = Arc::new(self);
-        let mut connections = JoinSet::new();
-        loop {
-            tokio::select! {
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        connections.spawn(Arc::clone(&host).connection(stream));
-                    }
-                    // Out of file descriptors: wait for some to come back, do not spin.
-                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-                },
-                Some(_) = connections.join_next() => {}
-            }
-        }
-    }
-
-    async fn connection(self: Arc<Self>, stream: TcpStream) {
-        // Only latency is lost where these fail, and the client's mistakes are its own.
-        let _ = stream.set_nodelay(true);
-        let service = service_fn(|request| self.exchange(request));
-        let _ = http1::Builder::new()
-            // A client that has said all it will say still waits for its answer.
-            .half_close(true)
-            .serve_connection(TokioIo::new(stream), service)
-            .await;
-    }
-
-    async fn exchange(
-        &self,
-        request: HttpRequest<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, Dropped> {
+    /// Answers a request and writes it down.
+    pub(crate) async fn exchange(&self, asked: Asked<'_>, request: HttpRequest) -> Response {
         let (head, body) = request.into_parts();
-        let body = read(body).await;
-        let (reply, delay) = self.decide(head, &body);
-        if let Some(delay) = delay {
-            tokio::time::sleep(delay).await;
+        let body = body::read(body).await;
+        let operation = match &asked {
+            Asked::Endpoint { endpoint, .. } => Some(endpoint.operation()),
+            Asked::WrongMethod { .. } | Asked::Nothing => None,
+        };
+        let seen = Seen { operation, head: &head, body: &body.bytes };
+        let faults = &self.shared.faults;
+        let due = self.scripted.then(|| faults.due(&seen)).flatten();
+        if let Some(barrier) = due.as_ref().and_then(|due| due.barrier.as_ref()) {
+            barrier.wait().await;
         }
-        match reply {
-            Outcome::Reply(reply) => {
-                let mut response = Response::new(Full::new(reply.body));
-                *response.status_mut() = reply.status;
-                *response.headers_mut() = reply.headers;
-                Ok(response)
-            }
-            Outcome::Drop => Err(Dropped),
-            Outcome::Stall => std::future::pending().await,
-        }
+        let outcome = self.decide(&asked, &head, &body, due.as_ref());
+        // Now, before anything is sent: so a client that gives up meanwhile is in the journal
+        // nevertheless.
+        self.write_down(head, &body.bytes, operation, &outcome, due.as_ref());
+        deliver(outcome, due.as_ref().map(|due| &due.fault.act)).await
     }
 
-    /// Decides a request and writes it down. All that is left is to send the answer, so a client
-    /// that gives up meanwhile is in the journal nevertheless.
-    fn decide(&self, head: Parts, body: &ReadBody) -> (Outcome, Option<Duration>) {
-        let path = head.uri.path();
-        let found = self.router.endpoint(&head.method, path);
-        let operation = found.as_ref().ok().map(|(endpoint, _)| endpoint.operation());
-        let fault =
-            self.scripted.then(|| self.shared.faults.due(operation, &head.method, path)).flatten();
-        let usual = || match found {
-            Ok((endpoint, path_values)) => {
-                let request = Request { head: &head, body: &body.bytes, path_values };
-                self.answer(endpoint, &request, body.complaint)
-            }
-            Err(refusal) => self.refuse(refusal),
-        };
-        let mut delay = None;
-        let outcome = match fault.as_ref().map(|fault| &fault.act) {
-            None => Outcome::Reply(usual()),
-            Some(Act::Delay(time)) => {
-                delay = Some(*time);
-                Outcome::Reply(usual())
-            }
-            Some(Act::Reply(reply)) => Outcome::Reply(reply.plain()),
-            Some(Act::Answer(own)) => Outcome::Reply(self.refusals.own(*own).plain()),
-            Some(Act::RedirectElsewhere(status)) => {
-                let location = format!("{}{}", self.shared.elsewhere, path_and_query(&head));
-                Outcome::Reply(match HeaderValue::try_from(location) {
-                    Ok(location) => Reply::redirect(*status, location),
-                    Err(_) => self.refuse(Refusal::NotFound),
-                })
-            }
-            Some(Act::Drop) => Outcome::Drop,
-            Some(Act::Stall) => Outcome::Stall,
-        };
-        self.write_down(head, &body.bytes, operation, &outcome, fault.as_ref());
-        (outcome, delay)
-    }
-
-    fn answer(
+    fn decide(
         &self,
-        endpoint: &dyn Endpoint,
-        request: &Request<'_>,
-        complaint: Option<&'static str>,
-    ) -> Reply {
-        match complaint {
-            Some(complaint) => Err(Refusal::malformed(complaint)),
-            None => endpoint.answer(&self.shared.world, request),
-        }
-        .unwrap_or_else(|refusal| self.refuse(refusal))
-    }
-
-    fn refuse(&self, refusal: Refusal) -> Reply {
-        let refusals = &self.refusals;
-        match refusal {
-            Refusal::Unauthenticated(why) => refusals.unauthenticated.plain().complaining(why),
-            Refusal::Malformed(why) => refusals.malformed.plain().complaining(why),
-            Refusal::NotFound => refusals.not_found.plain().complaining("no such path"),
-            Refusal::WrongMethod(methods) => {
-                let mut reply = refusals.wrong_method.plain().complaining("another method");
-                let names: Vec<_> = methods.iter().map(hyper::Method::as_str).collect();
-                if let Ok(allow) = HeaderValue::try_from(names.join(", ")) {
-                    reply.headers.insert(ALLOW, allow);
+        asked: &Asked<'_>,
+        head: &Parts,
+        body: &ReadBody,
+        due: Option<&Due>,
+    ) -> Outcome {
+        let world = &self.shared.world;
+        let usual = |held_pending| self.usual(asked, head, body, held_pending);
+        Outcome::Reply(match due.map(|due| &due.fault.act) {
+            None
+            | Some(Act::Delay(_) | Act::BodyDelay(_) | Act::Truncate | Act::Barrier { .. }) => {
+                usual(false)
+            }
+            Some(Act::Reply(reply)) => reply.plain(),
+            Some(Act::Answer(own)) => self.refusals.own(*own),
+            Some(Act::RedirectElsewhere(status)) => {
+                let location = format!("{}{}", self.shared.elsewhere, path_and_query(head));
+                match HeaderValue::try_from(location) {
+                    Ok(location) => Reply::redirect(*status, location),
+                    Err(_) => self.usual(&Asked::Nothing, head, body, false),
+                }
+            }
+            Some(Act::Drop) => return Outcome::Drop,
+            Some(Act::Stall) => return Outcome::Stall,
+            Some(Act::Pending) => usual(true),
+            Some(Act::RevokeFamily) => {
+                world.revoke_presented(head, &body.bytes);
+                usual(false)
+            }
+            Some(Act::AdvanceClock(step)) => {
+                world.clock.advance(*step);
+                usual(false)
+            }
+            Some(Act::Change(change)) => {
+                let mut reply = usual(false);
+                if let Some(body) = change.applied(&reply.body) {
+                    reply.body = body;
                 }
                 reply
             }
-        }
+        })
+    }
+
+    /// The answer that is given where no script says otherwise.
+    fn usual(&self, asked: &Asked<'_>, head: &Parts, body: &ReadBody, held_pending: bool) -> Reply {
+        let refusals = &self.refusals;
+        let (endpoint, values) = match asked {
+            Asked::Endpoint { endpoint, values } => (endpoint, values),
+            Asked::WrongMethod { allow } => {
+                let mut reply = refusals.wrong_method.plain().complaining("another method");
+                if let Some(allow) = allow {
+                    reply.headers.insert(ALLOW, allow.clone());
+                }
+                return reply;
+            }
+            Asked::Nothing => return refusals.not_found.plain().complaining("no such path"),
+        };
+        let answer = match (body.complaint, values) {
+            (Some(complaint), _) => Err(Refusal::malformed(complaint)),
+            (None, None) => Err(Refusal::malformed("the path is not UTF-8")),
+            (None, Some(path_values)) => endpoint.answer(
+                &self.shared.world,
+                &Request { head, body: &body.bytes, path_values, held_pending },
+            ),
+        };
+        answer.unwrap_or_else(|refusal| refusals.refuse(refusal))
     }
 
     fn write_down(
@@ -195,7 +185,7 @@ impl Host {
         body: &Bytes,
         operation: Option<Operation>,
         outcome: &Outcome,
-        fault: Option<&Fault>,
+        due: Option<&Due>,
     ) {
         let (status, reply_headers, reply_body, complaint) = match outcome {
             Outcome::Reply(reply) => (
@@ -219,60 +209,84 @@ impl Host {
             status,
             reply_headers,
             reply_body,
-            fault: fault.map(|fault| Arc::clone(&fault.label)),
+            fault: due.map(|due| Arc::clone(&due.fault.label)),
             complaint,
         });
     }
 }
 
-enum Outcome {
-    Reply(Reply),
-    Drop,
-    Stall,
+/// Sends what was decided, in the way that the fault says.
+async fn deliver(outcome: Outcome, act: Option<&Act>) -> Response {
+    let reply = match outcome {
+        Outcome::Reply(reply) => reply,
+        Outcome::Drop => return dropped(),
+        Outcome::Stall => return std::future::pending().await,
+    };
+    if let Some(Act::Delay(time)) = act {
+        tokio::time::sleep(*time).await;
+    }
+    let length = HeaderValue::from(reply.body.len());
+    let body = match act {
+        Some(Act::BodyDelay(pause)) => Body::new(Halves::paused(&reply.body, *pause)),
+        Some(Act::Truncate) => Body::new(Halves::truncated(&reply.body)),
+        _ => Body::from(reply.body),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    if let Some(Act::Truncate | Act::BodyDelay(_)) = act {
+        response.headers_mut().insert(CONTENT_LENGTH, length);
+    }
+    response
 }
 
 impl Refusals {
-    fn own(&self, own: OwnReply) -> &ReplyTemplate {
+    fn refuse(&self, refusal: Refusal) -> Reply {
+        match refusal {
+            Refusal::Unauthenticated(reason, why) => {
+                let reply = filled(&self.unauthenticated, reason.name(), why);
+                let challenge = match reason {
+                    // RFC 6750 section 3.1: no error where there was no credential.
+                    Reason::Missing => r#"Bearer realm="api""#,
+                    _ => r#"Bearer realm="api", error="invalid_token""#,
+                };
+                self.challenging(reply, challenge)
+            }
+            Refusal::Forbidden(why) => self.challenging(
+                filled(&self.forbidden, "forbidden", why),
+                r#"Bearer realm="api", error="insufficient_scope""#,
+            ),
+            Refusal::Malformed(why) => self.malformed.plain().complaining(why),
+        }
+    }
+
+    /// The reply with a challenge, unless the profile has one of its own.
+    fn challenging(&self, mut reply: Reply, challenge: &'static str) -> Reply {
+        if self.challenges {
+            let entry = reply.headers.entry(WWW_AUTHENTICATE);
+            entry.or_insert(HeaderValue::from_static(challenge));
+        }
+        reply
+    }
+
+    fn own(&self, own: OwnReply) -> Reply {
+        let refused = |reason| self.refuse(Refusal::Unauthenticated(reason, "a script says so"));
         match own {
-            OwnReply::Unauthenticated => &self.unauthenticated,
-            OwnReply::Malformed => &self.malformed,
-            OwnReply::NotFound => &self.not_found,
-            OwnReply::RateLimited => &self.rate_limited,
+            OwnReply::Unauthenticated => refused(Reason::Unknown),
+            OwnReply::Expired => refused(Reason::Expired),
+            OwnReply::Revoked => refused(Reason::Revoked),
+            OwnReply::Forbidden => self.refuse(Refusal::Forbidden("a script says so")),
+            OwnReply::Malformed => self.malformed.plain(),
+            OwnReply::NotFound => self.not_found.plain(),
+            OwnReply::RateLimited => self.rate_limited.plain(),
         }
     }
 }
 
-/// A body, and what was wrong with it.
-struct ReadBody {
-    bytes: Bytes,
-    complaint: Option<&'static str>,
-}
-
-/// Reads a body. One that is too long is cut, and read on for a while.
-async fn read(mut body: Incoming) -> ReadBody {
-    let mut bytes = BytesMut::new();
-    let mut complaint = None;
-    let mut length = 0;
-    while !body.is_end_stream() && length <= BODY_DRAINED {
-        match body.frame().await {
-            None => break,
-            Some(Err(_)) => {
-                complaint = Some("the body ends too soon");
-                break;
-            }
-            Some(Ok(frame)) => {
-                if let Ok(data) = frame.into_data() {
-                    length += data.len();
-                    let room = BODY_LIMIT - bytes.len();
-                    bytes.extend_from_slice(&data[..data.len().min(room)]);
-                }
-            }
-        }
-    }
-    if length > BODY_LIMIT {
-        complaint = Some("the body is too long");
-    }
-    ReadBody { bytes: bytes.freeze(), complaint }
+fn filled(template: &ReplyTemplate, reason: &str, detail: &'static str) -> Reply {
+    let named = [("refusal.reason", Value::from(reason)), ("refusal.detail", Value::from(detail))];
+    let values = Values { named: &named, ..Values::default() };
+    template.render(&values).complaining(detail)
 }
 
 fn path_and_query(head: &Parts) -> &str {

@@ -5,19 +5,20 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
 use crate::exchange::{Exchange, Record};
 
 /// How many exchanges are kept.
-const KEPT: usize = 10_000;
+const KEPT: usize = 1_000;
 
 /// Everything that was asked and answered; append-only, the oldest dropped after 10,000.
 #[derive(Debug)]
 pub struct Journal {
     started: Instant,
+    started_at: SystemTime,
     kept: Mutex<Kept>,
     /// How many exchanges there ever were, for those who wait for the next.
     written: watch::Sender<u64>,
@@ -32,12 +33,27 @@ struct Kept {
 
 impl Journal {
     pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), kept: Mutex::default(), written: watch::Sender::new(0) }
+        Self {
+            started: Instant::now(),
+            started_at: SystemTime::now(),
+            kept: Mutex::default(),
+            written: watch::Sender::new(0),
+        }
     }
 
     /// Time since the platform started.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// The machine's time when the platform started.
+    pub(crate) fn started_at(&self) -> SystemTime {
+        self.started_at
+    }
+
+    /// Forgets what is kept; numbers go on.
+    pub fn clear(&self) {
+        self.kept().records.clear();
     }
 
     /// Appends an exchange and numbers it.

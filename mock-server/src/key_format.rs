@@ -88,6 +88,7 @@ impl KeyFormat {
         longer.pieces.starts_with(whole)
             && match (last, next) {
                 (Piece::Literal(short), Some(Piece::Literal(long))) => long.starts_with(short),
+                (Piece::Random(short), Some(Piece::Random(long))) => short <= long,
                 (last, next) => next == Some(last),
             }
     }
@@ -177,7 +178,8 @@ mod tests {
     #[case("anim_", true)]
     #[case("an", true)]
     #[case("", true)]
-    #[case("anim_{7}", false)]
+    #[case("anim_{7}", true)]
+    #[case("anim_{9}", false)]
     #[case("other_", false)]
     #[case("anim_{8}_{24}_{8}", false)]
     fn a_prefix_begins_the_format(#[case] prefix: &str, #[case] expected: bool) {

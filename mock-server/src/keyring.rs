@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::profile::KeysProfile;
-use crate::secret::{NamedSecret, Secret, random_alphanumeric};
+use crate::reply::Reason;
+use crate::secret::{Hash, NamedSecret, Secret, hash, random_alphanumeric};
 
 /// What the platform knows of a key: everything but the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct KeyRecord {
     pub created_at_ms: u64,
     /// When it was last used, likewise.
     pub last_used_at_ms: Option<u64>,
+    /// When it ends by itself, likewise; none if it does not.
+    #[serde(default)]
+    pub expires_at_ms: Option<u64>,
 }
 
 /// A new key, and the only copy of it.
@@ -51,6 +54,7 @@ pub(crate) struct KeyEntry {
     pub(crate) prefix: String,
     pub(crate) created_at_ms: u64,
     pub(crate) last_used_at_ms: Option<u64>,
+    pub(crate) expires_at_ms: Option<u64>,
     hash: Hash,
     owner: AccountId,
     /// The how-manieth key of the platform it is.
@@ -58,8 +62,6 @@ pub(crate) struct KeyEntry {
     /// Kept after its end, to say "revoked" rather than "unknown".
     revoked: bool,
 }
-
-type Hash = [u8; 32];
 
 /// All keys of the platform.
 #[derive(Debug)]
@@ -96,6 +98,7 @@ impl Keyring {
             prefix: secret.expose()[..self.profile.prefix.length()].to_owned(),
             created_at_ms: now_ms,
             last_used_at_ms: None,
+            expires_at_ms: None,
             hash,
             owner,
             number: self.by_hash.len() + 1,
@@ -111,19 +114,31 @@ impl Keyring {
         self.profile.limit.is_some_and(|limit| self.living(owner).count() >= limit)
     }
 
-    /// Finds a key that is good, and notes that it was used.
+    /// Finds a key that is good, and notes that it was used. None: no key has this hash.
     pub(crate) fn use_key(
         &mut self,
-        key: &str,
+        hash: &Hash,
         now_ms: u64,
-    ) -> Result<(AccountId, &KeyEntry), &'static str> {
-        match self.by_hash.get_mut(&hash(key)) {
-            Some(entry) if entry.revoked => Err("the key was revoked"),
-            Some(entry) => {
-                entry.last_used_at_ms = Some(now_ms);
-                Ok((entry.owner, entry))
-            }
-            None => Err("the key is unknown"),
+    ) -> Option<Result<(AccountId, &KeyEntry), Reason>> {
+        let entry = self.by_hash.get_mut(hash)?;
+        if let Some(reason) = entry.end(now_ms) {
+            return Some(Err(reason));
+        }
+        entry.last_used_at_ms = Some(now_ms);
+        Some(Ok((entry.owner, entry)))
+    }
+
+    /// Finds a key, good or not, and whose it is. Looking at it is no use of it.
+    pub(crate) fn find(&self, key: &str) -> Option<(AccountId, &KeyEntry)> {
+        let entry = self.by_hash.get(&hash(key))?;
+        Some((entry.owner, entry))
+    }
+
+    /// Says when a key ends by itself.
+    pub(crate) fn expire(&mut self, id: &str, at_ms: u64) {
+        let hash = self.hash_by_id.get(id);
+        if let Some(entry) = hash.and_then(|hash| self.by_hash.get_mut(hash)) {
+            entry.expires_at_ms = Some(at_ms);
         }
     }
 
@@ -155,6 +170,16 @@ impl Keyring {
 }
 
 impl KeyEntry {
+    /// Why the key is no good any more, if it is not.
+    pub(crate) fn end(&self, now_ms: u64) -> Option<Reason> {
+        if self.revoked {
+            Some(Reason::Revoked)
+        } else {
+            let expired = self.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
+            expired.then_some(Reason::Expired)
+        }
+    }
+
     pub(crate) fn record(&self) -> KeyRecord {
         let mut sha256 = String::with_capacity(64);
         for byte in self.hash {
@@ -168,12 +193,9 @@ impl KeyEntry {
             sha256,
             created_at_ms: self.created_at_ms,
             last_used_at_ms: self.last_used_at_ms,
+            expires_at_ms: self.expires_at_ms,
         }
     }
-}
-
-fn hash(key: &str) -> Hash {
-    Sha256::digest(key.as_bytes()).into()
 }
 
 #[cfg(test)]
@@ -211,7 +233,8 @@ mod tests {
         let (_, secret) = mint(&mut keyring, ADA);
         assert_eq!(keyring.list(ADA)[0].last_used_at_ms, None);
 
-        let used = keyring.use_key(secret.expose(), 99).map(|(owner, _)| owner);
+        let used = keyring.use_key(&hash(secret.expose()), 99);
+        let used = used.expect("known").map(|(owner, _)| owner);
 
         assert_eq!(used, Ok(ADA));
         assert_eq!(keyring.list(ADA)[0].last_used_at_ms, Some(99));
@@ -227,8 +250,24 @@ mod tests {
         assert_eq!(keyring.revoke(&id, Some(ADA)), Ok(()));
 
         assert!(!keyring.is_full(ADA));
-        assert_eq!(keyring.use_key(secret.expose(), 1).err(), Some("the key was revoked"));
+        assert_eq!(
+            keyring.use_key(&hash(secret.expose()), 1).map(Result::err),
+            Some(Some(Reason::Revoked))
+        );
         assert_eq!(keyring.revoke(&id, Some(ADA)), Err(NotRevoked::Unknown));
+    }
+
+    #[test]
+    fn a_key_may_end_by_itself() {
+        let mut keyring = keyring();
+        let (id, secret) = mint(&mut keyring, ADA);
+        keyring.expire(&id, 10);
+
+        let hash = hash(secret.expose());
+
+        assert!(keyring.use_key(&hash, 9).is_some_and(|used| used.is_ok()));
+        let late = keyring.use_key(&hash, 10).map(Result::err);
+        assert_eq!(late, Some(Some(Reason::Expired)));
     }
 
     #[test]

@@ -56,29 +56,42 @@ pub mod profile;
 mod template;
 
 // A platform and its origins.
+mod body;
 mod endpoint;
 mod flows;
 mod host;
 mod platform;
 mod router;
+mod serve;
+mod startup;
 
 // What endpoints are made of.
 mod authorization;
 mod json_template;
 mod operation;
 mod pages;
+mod parameters;
 mod reply;
 mod shape;
 mod slot;
 
 // What a platform remembers.
+mod approvals;
+mod clients;
 mod clock;
+mod codes;
+mod issuing;
 mod keyring;
 mod logins;
+mod oauth_request;
 mod secret;
+mod signer;
 mod state;
+mod tokens;
+mod world;
 
 // What it does wrong, on purpose.
+mod barrier;
 mod faults;
 mod requests;
 mod script;
@@ -86,6 +99,12 @@ mod script;
 // What was said.
 mod exchange;
 mod journal;
+
+mod har;
+
+// How it is played and described from outside.
+mod control;
+mod openapi;
 
 mod error;
 
@@ -95,8 +114,11 @@ pub use exchange::Exchange;
 pub use journal::Journal;
 pub use key_format::{KeyFormat, KeyFormatError};
 pub use keyring::{KeyRecord, MintedKey};
+pub use openapi::openapi;
 pub use operation::Operation;
-pub use platform::{Platform, Upstream};
+pub use platform::{MintedTokens, Platform, Upstream};
 pub use profile::PlatformProfile;
 pub use script::{Fault, Script, ScriptError};
 pub use secret::{NamedSecret, Secret};
+pub use signer::NoSigningKey;
+pub use startup::{Control, Options};

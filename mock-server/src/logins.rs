@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use crate::secret::{Secret, random_alphanumeric};
 
-/// Browser logins, each by its `state`, which is good once.
-#[derive(Debug, Default)]
-pub(crate) struct Logins {
-    by_state: HashMap<String, Login>,
+/// How many logins may be under way; the oldest is forgotten for one more.
+const KEPT: usize = 10_000;
+
+/// Browser logins, each by its `state`, which is good once; `T` is what the login is about.
+#[derive(Debug)]
+pub(crate) struct Logins<T> {
+    by_state: HashMap<String, Login<T>>,
 }
 
 #[derive(Debug)]
-struct Login {
-    /// The port of the user's machine that the key goes to.
-    port: u16,
+struct Login<T> {
+    about: T,
     /// What only the page that was served for this login can send.
     form_token: Secret,
     expires_at_ms: u64,
@@ -27,16 +29,28 @@ pub(crate) struct BegunLogin {
     pub(crate) form_token: Secret,
 }
 
-impl Logins {
+impl<T> Default for Logins<T> {
+    fn default() -> Self {
+        Self { by_state: HashMap::new() }
+    }
+}
+
+impl<T> Logins<T> {
     /// Begins a login. Those that are over are forgotten here, so that they do not pile up.
-    pub(crate) fn begin(&mut self, port: u16, now_ms: u64, lifetime_ms: u64) -> BegunLogin {
+    pub(crate) fn begin(&mut self, about: T, now_ms: u64, lifetime_ms: u64) -> BegunLogin {
         self.by_state.retain(|_, login| login.expires_at_ms > now_ms);
+        if self.by_state.len() >= KEPT {
+            let oldest = self.by_state.iter().min_by_key(|(_, one)| one.expires_at_ms);
+            if let Some(state) = oldest.map(|(state, _)| state.clone()) {
+                self.by_state.remove(&state);
+            }
+        }
         let begun = BegunLogin {
             state: random_alphanumeric(32),
             form_token: Secret::new(random_alphanumeric(32)),
         };
         let login = Login {
-            port,
+            about,
             form_token: begun.form_token.clone(),
             expires_at_ms: now_ms.saturating_add(lifetime_ms),
             signed_in: false,
@@ -45,7 +59,7 @@ impl Logins {
         begun
     }
 
-    /// The person has signed in.
+    /// The person has signed in; the login goes on.
     pub(crate) fn sign_in(
         &mut self,
         state: &str,
@@ -56,25 +70,25 @@ impl Logins {
         Ok(())
     }
 
-    /// The person has cancelled: the login is over.
-    pub(crate) fn cancel(
+    /// The person has decided, for or against: the login is over.
+    pub(crate) fn decide(
         &mut self,
         state: &str,
         form_token: &str,
         now_ms: u64,
-    ) -> Result<(), &'static str> {
+    ) -> Result<T, &'static str> {
         self.submitted(state, form_token, now_ms)?;
-        self.by_state.remove(state);
-        Ok(())
+        let login = self.by_state.remove(state).ok_or(UNKNOWN)?;
+        Ok(login.about)
     }
 
-    /// Ends a login whose person has signed in, and returns the port that waits for the key.
-    pub(crate) fn finish(&mut self, state: &str, now_ms: u64) -> Result<u16, &'static str> {
+    /// Ends a login whose person has signed in, and returns what it was about.
+    pub(crate) fn finish(&mut self, state: &str, now_ms: u64) -> Result<T, &'static str> {
         if !self.living(state, now_ms)?.signed_in {
             return Err("nobody has signed in for this state");
         }
         let login = self.by_state.remove(state).ok_or(UNKNOWN)?;
-        Ok(login.port)
+        Ok(login.about)
     }
 
     fn submitted(
@@ -82,7 +96,7 @@ impl Logins {
         state: &str,
         form_token: &str,
         now_ms: u64,
-    ) -> Result<&mut Login, &'static str> {
+    ) -> Result<&mut Login<T>, &'static str> {
         let login = self.living(state, now_ms)?;
         if login.form_token.matches(form_token) {
             Ok(login)
@@ -91,7 +105,7 @@ impl Logins {
         }
     }
 
-    fn living(&mut self, state: &str, now_ms: u64) -> Result<&mut Login, &'static str> {
+    fn living(&mut self, state: &str, now_ms: u64) -> Result<&mut Login<T>, &'static str> {
         let login = self.by_state.get_mut(state).ok_or(UNKNOWN)?;
         if login.expires_at_ms > now_ms { Ok(login) } else { Err("the state has expired") }
     }
@@ -108,7 +122,7 @@ mod tests {
     const BEGUN: u64 = 1_000;
     const LIFETIME: u64 = 600_000;
 
-    fn begun() -> (Logins, String, Secret) {
+    fn begun() -> (Logins<u16>, String, Secret) {
         let mut logins = Logins::default();
         let login = logins.begin(4242, BEGUN, LIFETIME);
         (logins, login.state, login.form_token)
@@ -136,10 +150,10 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_login_is_over() {
+    fn a_login_that_was_decided_is_over() {
         let (mut logins, state, token) = begun();
 
-        assert_eq!(logins.cancel(&state, token.expose(), BEGUN), Ok(()));
+        assert_eq!(logins.decide(&state, token.expose(), BEGUN), Ok(4242));
         assert_eq!(logins.sign_in(&state, token.expose(), BEGUN), Err(UNKNOWN));
     }
 

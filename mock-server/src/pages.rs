@@ -32,6 +32,38 @@ pub(crate) struct SignInPage<'a> {
     pub(crate) token: &'a str,
 }
 
+/// The page on which a person lets a tool do things, or does not.
+#[derive(Template)]
+#[template(path = "consent.html")]
+pub(crate) struct ConsentPage<'a> {
+    pub(crate) style: Style,
+    /// Where the form goes.
+    pub(crate) action: &'a str,
+    /// Who is asked.
+    pub(crate) email: &'a str,
+    /// Who asks.
+    pub(crate) client: &'a str,
+    /// What for, word by word.
+    pub(crate) scopes: Vec<&'a str>,
+    /// The code to be compared with what the tool shows, if it shows one.
+    pub(crate) code: Option<&'a str>,
+    pub(crate) state: &'a str,
+    /// What proves that the form came from this page.
+    pub(crate) token: &'a str,
+}
+
+/// The page on which a person enters the code that a tool shows.
+#[derive(Template)]
+#[template(path = "enter_code.html")]
+struct EnterCodePage<'a> {
+    style: Style,
+    action: &'a str,
+    /// The name of the form's field.
+    field: &'a str,
+    /// What was wrong with the last code.
+    problem: Option<&'a str>,
+}
+
 /// A page that only says something.
 #[derive(Template)]
 #[template(path = "message.html")]
@@ -60,10 +92,45 @@ impl SignInPage<'_> {
     }
 }
 
+impl ConsentPage<'_> {
+    /// The page, whose form may lead to this origin and from there to `target`, an origin or
+    /// nothing.
+    pub(crate) fn reply(&self, target: &str) -> Reply {
+        reply(StatusCode::OK, self, format!("'self' {target}").trim_end())
+    }
+}
+
+/// The page where a code is entered in the form's `field`, with what was wrong with the last one.
+pub(crate) fn enter_code(action: &str, field: &str, problem: Option<(StatusCode, &str)>) -> Reply {
+    let page =
+        EnterCodePage { style: Style, action, field, problem: problem.map(|(_, text)| text) };
+    let status = problem.map_or(StatusCode::OK, |(status, _)| status);
+    reply(status, &page, "'self'")
+}
+
 /// A page that says something, such as that a login was cancelled.
 pub(crate) fn message(status: StatusCode, title: &str, text: &str) -> Reply {
     let style = Style;
     reply(status, &MessagePage { style, title, text }, "'none'")
+}
+
+/// The page after a login's end that came too late, or out of nowhere.
+pub(crate) fn login_is_over(complaint: &'static str) -> Reply {
+    message(
+        StatusCode::BAD_REQUEST,
+        "This sign-in is over",
+        "It was used, has expired, or never began. Start again from the command line.",
+    )
+    .complaining(complaint)
+}
+
+/// The page after a person said no.
+pub(crate) fn denied() -> Reply {
+    message(
+        StatusCode::OK,
+        "Access denied",
+        "Nothing was handed to the command-line tool. You can close this page.",
+    )
 }
 
 fn reply(status: StatusCode, page: &impl Template, form_action: &str) -> Reply {
@@ -90,74 +157,5 @@ fn reply(status: StatusCode, page: &impl Template, form_action: &str) -> Reply {
         // Rendering into memory fails only if a template's own filter does, and there is none.
         body: Bytes::from(page.render().unwrap_or_default()),
         complaint: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(reply: &Reply) -> String {
-        String::from_utf8(reply.body.to_vec()).expect("pages are UTF-8")
-    }
-
-    #[test]
-    fn every_value_is_escaped() {
-        let page = SignInPage {
-            style: Style,
-            action: r#"/"><script>1"#,
-            email: "<script>2",
-            state: r#""><script>3"#,
-            token: "'><script>4",
-        };
-        assert!(!text(&page.reply("http://127.0.0.1:1")).contains("<script"));
-
-        let page = message(StatusCode::OK, "<script>", "</p><script>");
-        assert!(!text(&page).contains("<script"));
-    }
-
-    #[test]
-    fn the_style_is_the_one_that_the_policy_allows() {
-        let page = message(StatusCode::OK, "title", "text");
-        let html = text(&page);
-        let (_, after) = html.split_once("<style>").expect("a style");
-        let (style, _) = after.split_once("</style>").expect("an end");
-
-        let hash = STANDARD.encode(Sha256::digest(style));
-
-        let policy = page.headers["content-security-policy"].to_str();
-        assert!(policy.expect("ASCII").contains(&hash));
-    }
-
-    #[test]
-    fn a_page_is_accessible_and_self_contained() {
-        let page = SignInPage {
-            style: Style,
-            action: "/login",
-            email: "ada@example.com",
-            state: "s",
-            token: "t",
-        };
-        let reply = page.reply("http://127.0.0.1:1");
-        let html = text(&reply);
-
-        for part in [
-            "lang=\"en\"",
-            "<title>",
-            "name=\"viewport\"",
-            "<label for=\"email\"",
-            "<main>",
-            "<h1>",
-        ] {
-            assert!(html.contains(part), "{part} in {html}");
-        }
-        for outside in ["http:", "https:", "src=", "@import", "url("] {
-            assert!(!html.contains(outside), "{outside} in {html}");
-        }
-        assert_eq!(reply.headers["x-frame-options"], "DENY");
-        assert_eq!(reply.headers["cache-control"], "no-store");
-        let policy = reply.headers["content-security-policy"].to_str().expect("ASCII");
-        assert!(policy.contains("form-action 'self' http://127.0.0.1:1;"), "{policy}");
-        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
     }
 }

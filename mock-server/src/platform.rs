@@ -4,32 +4,26 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
-use crate::error::{ProfileError, StartError};
-use crate::faults::Faults;
-use crate::host::{Host, Refusals, Shared};
+use crate::error::StartError;
+use crate::host::Shared;
+use crate::issuing::Issue;
 use crate::journal::Journal;
 use crate::keyring::{AccountId, KeyEntry, KeyRecord, MintedKey};
-use crate::profile::{PlatformProfile, UpstreamProfile};
-use crate::router::Routes;
+use crate::profile::PlatformProfile;
 use crate::script::Script;
 use crate::secret::{NamedSecret, Secret};
-use crate::shape::ReplyTemplate;
-use crate::slot::Vocabulary;
-use crate::state::{SIGNED_IN, SOMEBODY_ELSE, World};
-
-/// The origin's name in the journal.
-const PLATFORM: &str = "platform";
-/// The second origin's name in the journal.
-const ELSEWHERE: &str = "elsewhere";
+use crate::startup::{self, Options, Started};
+use crate::state::{SIGNED_IN, SOMEBODY_ELSE};
+use crate::tokens::Grant;
 
 /// A running platform. Dropping it stops it: its listeners and connections are closed.
 #[derive(Debug)]
 pub struct Platform {
     url: String,
+    control_url: Option<String>,
     upstreams: Vec<(String, Upstream)>,
     shared: Arc<Shared>,
     /// Dropped last, and with it the tasks.
@@ -43,7 +37,24 @@ pub struct Upstream {
     secret: Secret,
 }
 
+/// New tokens, and the only copy of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MintedTokens {
+    /// The access token.
+    pub access: Secret,
+    /// The refresh token, if the profile has such.
+    pub refresh: Option<Secret>,
+    /// The ID token, if `openid` was in the scope.
+    pub id_token: Option<Secret>,
+    /// How many seconds the access token lives.
+    pub expires_in: u64,
+}
+
 impl Upstream {
+    pub(crate) fn new(url: String, secret: Secret) -> Self {
+        Self { url, secret }
+    }
+
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
@@ -67,58 +78,30 @@ impl Platform {
     ///
     /// Outside of such a runtime.
     pub async fn start(profile: &PlatformProfile) -> Result<Self, StartError> {
-        let world = World::new(profile)?;
-        let (listener, url) = listen().await?;
-        let (elsewhere_listener, elsewhere) = listen().await?;
-        let shared = Arc::new(Shared {
-            world,
-            journal: Journal::new(),
-            faults: Faults::default(),
-            elsewhere,
-        });
+        Self::start_with(profile, Options::default()).await
+    }
 
-        let vocabulary = Vocabulary { account: Some(&profile.account), ..Vocabulary::new(&url) };
-        let router = Routes::of_platform(profile, &vocabulary)?.router(PLATFORM)?;
-        let host = Host {
-            name: PLATFORM.into(),
-            router: Arc::new(router),
-            refusals: Arc::new(refusals(profile, None, &url)?),
-            shared: Arc::clone(&shared),
-            scripted: true,
-        };
-        let second = Host {
-            name: ELSEWHERE.into(),
-            router: Arc::clone(&host.router),
-            refusals: Arc::clone(&host.refusals),
-            shared: Arc::clone(&shared),
-            scripted: false,
-        };
-        // Nothing is served before the whole profile was found good.
-        let mut serving = vec![(host, listener), (second, elsewhere_listener)];
-        let mut upstreams = Vec::with_capacity(profile.upstreams.len());
-        for (name, upstream) in &profile.upstreams {
-            let (listener, upstream_url) = listen().await?;
-            let secret = upstream.secret.mint();
-            let host = Host {
-                name: name.as_str().into(),
-                router: Arc::new(upstream_router(name, upstream, &secret, &url, &upstream_url)?),
-                refusals: Arc::new(refusals(profile, Some((name, upstream)), &url)?),
-                shared: Arc::clone(&shared),
-                scripted: true,
-            };
-            serving.push((host, listener));
-            shared
-                .world
-                .state()
-                .remember(NamedSecret { name: format!("upstream {name}"), value: secret.clone() });
-            let url = upstream_url;
-            upstreams.push((name.clone(), Upstream { url, secret }));
-        }
-        let mut hosts = JoinSet::new();
-        for (host, listener) in serving {
-            hosts.spawn(host.serve(listener));
-        }
-        Ok(Self { url, upstreams, shared, _hosts: hosts })
+    /// Starts the platform where the options say, otherwise as [`Platform::start`] does.
+    ///
+    /// # Errors
+    ///
+    /// If an address cannot be listened on, or the profile contradicts itself.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime that has its I/O and its timer enabled.
+    pub async fn start_with(
+        profile: &PlatformProfile,
+        options: Options,
+    ) -> Result<Self, StartError> {
+        let Started { url, control_url, upstreams, shared, hosts } =
+            startup::start(profile, options).await?;
+        Ok(Self { url, control_url, upstreams, shared, _hosts: hosts })
+    }
+
+    /// The control API's URL, with `/_authspec` and without a slash at the end, if there is one.
+    pub fn control_url(&self) -> Option<&str> {
+        self.control_url.as_deref()
     }
 
     /// `http://127.0.0.1:PORT`, without a slash at the end.
@@ -191,9 +174,83 @@ impl Platform {
         self.shared.faults.plan(script);
     }
 
-    /// Every secret that was ever handed out, for a search in places where none should be.
+    /// Plans no misbehaviour any more.
+    pub fn clear_script(&self) {
+        self.shared.faults.clear();
+    }
+
+    /// Forgets everything, the journal and the clock's offset included. Accounts and clients'
+    /// secrets are new ones; upstreams keep theirs.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
+    /// Every secret that was handed out, the last 10,000 of them, for a search in places where none should be.
     pub fn secrets(&self) -> Vec<NamedSecret> {
-        self.shared.world.state().secrets().to_vec()
+        self.shared.world.state().secrets()
+    }
+
+    /// Issues an access token and, if the profile has such, a refresh token for the signed-in
+    /// person, as if a client with this id had gone through a sign-in.
+    pub fn mint_tokens(&self, client: &str, scope: &str) -> MintedTokens {
+        self.issue(client, scope, None)
+    }
+
+    /// Issues an access token alone, which lives so many seconds of the platform's clock.
+    pub fn mint_access_token(&self, client: &str, scope: &str, lifetime_seconds: u64) -> Secret {
+        self.issue(client, scope, Some(lifetime_seconds)).access
+    }
+
+    /// Says when a key ends by itself: so many seconds from now by the platform's clock.
+    pub fn expire_key(&self, id: &str, seconds: u64) {
+        let world = &self.shared.world;
+        let at_ms = world.clock.now_ms().saturating_add(seconds.saturating_mul(1000));
+        world.state().keyring.expire(id, at_ms);
+    }
+
+    /// Ends a token of either kind, and all of its family.
+    pub fn revoke_family(&self, token: &str) {
+        let tokens = &mut self.shared.world.state().tokens;
+        if let Some((family, _)) = tokens.family_of(token) {
+            tokens.end(family);
+        }
+    }
+
+    /// Allows or disables personal tokens for the organization.
+    pub fn allow_personal_tokens(&self, allowed: bool) {
+        self.shared.world.state().personal_tokens = allowed;
+    }
+
+    /// Decides a code that a tool shows, as the approval page does; false if there is none such
+    /// that is open.
+    pub fn decide_code(&self, user_code: &str, approve: bool) -> bool {
+        self.shared.world.decide_code(user_code, approve)
+    }
+
+    /// The codes that wait for a decision.
+    pub fn open_codes(&self) -> Vec<String> {
+        self.shared.world.open_codes()
+    }
+
+    /// The secret of a confidential client.
+    pub fn client_secret(&self, id: &str) -> Option<Secret> {
+        let client = self.shared.world.state().clients.get(id)?;
+        client.secret.clone()
+    }
+
+    fn issue(&self, client: &str, scope: &str, lifetime: Option<u64>) -> MintedTokens {
+        let world = &self.shared.world;
+        let grant = Grant { client: client.into(), account: SIGNED_IN, scope: scope.into() };
+        let issue =
+            Issue { refresh: lifetime.is_none(), lifetime_seconds: lifetime, ..Issue::of(&grant) };
+        let now_ms = world.clock.now_ms();
+        let issued = world.issuing.issue(&mut world.state(), &issue, now_ms);
+        MintedTokens {
+            access: issued.access,
+            refresh: issued.refresh,
+            id_token: issued.id_token,
+            expires_in: issued.expires_in,
+        }
     }
 
     fn mint(&self, owner: AccountId, name: &str) -> MintedKey {
@@ -202,62 +259,4 @@ impl Platform {
         let (key, secret) = world.state().mint_key(owner, name, now_ms);
         MintedKey { id: key.id, name: key.name, prefix: key.prefix, secret: secret.value }
     }
-}
-
-async fn listen() -> Result<(TcpListener, String), std::io::Error> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    Ok((listener, url))
-}
-
-fn upstream_router(
-    name: &str,
-    profile: &UpstreamProfile,
-    secret: &Secret,
-    platform_url: &str,
-    upstream_url: &str,
-) -> Result<crate::router::Router, ProfileError> {
-    let path = format!("platform.upstreams.{name}");
-    if [PLATFORM, ELSEWHERE].contains(&name) {
-        return Err(ProfileError::new(path, "is the name of an origin already"));
-    }
-    if profile.secret.random_characters() < 16 {
-        let problem = "has less than 16 random characters";
-        return Err(ProfileError::new(format!("{path}.secret"), problem));
-    }
-    let vocabulary =
-        Vocabulary { upstream_url: Some(upstream_url), ..Vocabulary::new(platform_url) };
-    let mut routes = Routes::default();
-    crate::flows::resources::routes(
-        &profile.resources,
-        &path,
-        Some(secret),
-        &vocabulary,
-        &mut routes,
-    )?;
-    routes.router(&path)
-}
-
-/// How an origin refuses: an upstream has its own word for a wrong credential, and the rest from
-/// the platform.
-fn refusals(
-    profile: &PlatformProfile,
-    upstream: Option<(&String, &UpstreamProfile)>,
-    platform_url: &str,
-) -> Result<Refusals, ProfileError> {
-    let vocabulary = Vocabulary::new(platform_url);
-    let compile = |shape, path: &str| ReplyTemplate::compile(shape, path, &vocabulary);
-    Ok(Refusals {
-        unauthenticated: match upstream {
-            None => compile(&profile.unauthenticated, "platform.unauthenticated")?,
-            Some((name, upstream)) => compile(
-                &upstream.unauthenticated,
-                &format!("platform.upstreams.{name}.unauthenticated"),
-            )?,
-        },
-        malformed: compile(&profile.malformed, "platform.malformed")?,
-        not_found: compile(&profile.not_found, "platform.not_found")?,
-        wrong_method: compile(&profile.wrong_method, "platform.wrong_method")?,
-        rate_limited: compile(&profile.rate_limited, "platform.rate_limited")?,
-    })
 }

@@ -3,11 +3,21 @@
 //! Every table refuses members it does not know. A flow that a profile does not mention is not
 //! served. Strings in reply bodies may hold names in braces, see [`ReplyShape`].
 
+mod browser;
+mod oauth;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use self::browser::{
+    CodeLoginProfile, HeadlessLoginProfile, LoopbackKeyProfile, SignOutPageProfile,
+};
+pub use self::oauth::{
+    AccessTokenFormat, AccessTokensProfile, ClientProfile, DeviceProfile, OAuthProfile,
+    RefreshTokensProfile, Rotation,
+};
 use crate::key_format::KeyFormat;
 
 /// How one service speaks.
@@ -20,9 +30,20 @@ pub struct PlatformProfile {
     pub account: Map<String, Value>,
     /// What keys look like, and how many an account may have.
     pub keys: KeysProfile,
-    /// The reply to a request without a good credential.
+    /// What access tokens look like, and how long they live.
+    #[serde(default)]
+    pub access_tokens: AccessTokensProfile,
+    /// What an endpoint takes as `Authorization: Bearer`; all kinds, unless it is said.
+    #[serde(default = "all_kinds")]
+    pub bearer: Vec<CredentialKind>,
+    /// The reply to a request without a good credential; knows `{refusal.reason}` (`unknown`,
+    /// `expired`, `revoked`) and `{refusal.detail}`, a phrase. Unless the shape has one, a header
+    /// `WWW-Authenticate` is added, RFC 6750 section 3.
     #[serde(default = "unauthenticated")]
     pub unauthenticated: ReplyShape,
+    /// The reply to a good credential that is not enough, likewise.
+    #[serde(default = "forbidden")]
+    pub forbidden: ReplyShape,
     /// The reply to a request whose content cannot be understood.
     #[serde(default = "malformed")]
     pub malformed: ReplyShape,
@@ -38,6 +59,15 @@ pub struct PlatformProfile {
     /// A browser login that hands a key to a port of the user's own machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loopback_key: Option<LoopbackKeyProfile>,
+    /// A browser login that hands over a code to be exchanged for a key, or the key itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_login: Option<CodeLoginProfile>,
+    /// A login that is approved on another device, for a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headless_login: Option<HeadlessLoginProfile>,
+    /// An OAuth 2.1 authorization server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<OAuthProfile>,
     /// The page that signs the browser out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_out_page: Option<SignOutPageProfile>,
@@ -53,6 +83,9 @@ pub struct PlatformProfile {
     /// Takes a key back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_revoke: Option<KeyRevokeProfile>,
+    /// Is this key good?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_verify: Option<KeyVerifyProfile>,
     /// What the service is for: anything that is not signing in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ResourceProfile>,
@@ -72,6 +105,16 @@ pub struct KeysProfile {
     /// How many keys an account may have before it can create no more; without it, any number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+}
+
+/// A kind of credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialKind {
+    /// An API key.
+    Key,
+    /// An access token.
+    Token,
 }
 
 /// A reply: status, headers, and a JSON `body` or a `text`, or neither.
@@ -106,42 +149,16 @@ pub struct Route {
     pub path: String,
 }
 
-/// A browser login that hands a key to a port of the user's own machine: the tool opens `start`
-/// with its port, the person signs in there, `finish` mints a key and redirects to the port.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LoopbackKeyProfile {
-    /// The page that the tool opens. Its form posts to the same path.
-    pub start: Route,
-    /// Where the browser goes after signing in, with `?state=…`; good once.
-    pub finish: Route,
-    /// The query parameter of `start` that names the tool's port.
-    pub port_parameter: String,
-    /// Where the key is handed over: a loopback URL with `{port}`, in which `{key.…}` is known.
-    pub redirect: String,
-    /// How long a login may take.
-    pub state_lifetime_seconds: u64,
-    /// The name that a key of this login gets.
-    pub key_name: String,
-    /// The reply where the port is missing, given twice, or none.
-    pub missing_port: ReplyShape,
-}
-
-/// The page that signs the browser out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignOutPageProfile {
-    /// Where it is.
-    pub on: Route,
-}
-
 /// Whose credential is this?
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityProfile {
     /// Where to ask.
     pub on: Route,
-    /// The reply; knows `{account.…}` and `{key.…}`, the key that was used.
+    /// The scope that an access token needs; a key has all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The reply; knows `{account.…}` and `{key.…}`, the key that was used, if it was one.
     pub reply: ReplyShape,
 }
 
@@ -154,7 +171,8 @@ pub struct KeyListProfile {
     /// The reply; knows `{account.…}` and `{keys}`, the list of `each`.
     pub reply: ReplyShape,
     /// One key of the list; knows `{key.id}`, `{key.name}`, `{key.prefix}`,
-    /// `{key.created_at_ms}` and, once it was used, `{key.last_used_at_ms}`.
+    /// `{key.created_at_ms}` and, where there are such, `{key.last_used_at_ms}` and
+    /// `{key.expires_at_ms}`.
     pub each: Value,
 }
 
@@ -186,6 +204,20 @@ pub struct KeyRevokeProfile {
     pub foreign: ReplyShape,
 }
 
+/// Is this key good? Whoever asks needs a good credential too.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyVerifyProfile {
+    /// Where to ask.
+    pub on: Route,
+    /// The member of the request's JSON object that is the key.
+    pub key_member: String,
+    /// The reply for a good key; knows `{key.…}`, and `{account.…}` of its owner.
+    pub valid: ReplyShape,
+    /// The reply for any other; knows `{refusal.reason}`.
+    pub invalid: ReplyShape,
+}
+
 /// One thing that the service does for its users.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -194,6 +226,9 @@ pub struct ResourceProfile {
     pub on: Route,
     /// Who may.
     pub access: Access,
+    /// The scope that an access token needs; a key has all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
     /// The reply; knows `{request.…}`, the members of the request's JSON body, `{account.…}` and
     /// `{key.…}` where an API key is asked for, and `{upstream.url}` on an upstream.
     pub reply: ReplyShape,
@@ -259,6 +294,14 @@ impl ReplyShape {
 
 fn unauthenticated() -> ReplyShape {
     ReplyShape::json(401, json!({ "error": "unauthorized" }))
+}
+
+fn forbidden() -> ReplyShape {
+    ReplyShape::json(403, json!({ "error": "forbidden", "detail": "{refusal.detail}" }))
+}
+
+fn all_kinds() -> Vec<CredentialKind> {
+    vec![CredentialKind::Key, CredentialKind::Token]
 }
 
 fn malformed() -> ReplyShape {

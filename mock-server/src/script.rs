@@ -5,25 +5,43 @@
 //! on = "identity"      # an operation, or a method and a path with wildcards: "GET /api/v1/*"
 //! requests = "1..2"    # of those that match: all (the default), 2, 2.. or, both ends included, 1..2
 //! reply = { status = 503, headers = { Retry-After = "1" }, body = { error = "later" } }
+//!
+//! [[faults]]
+//! on = "token"
+//! with = { grant_type = "refresh_token", client_id = "my-cli" }   # in query, form or JSON body
+//! headers = { user-agent = "node*" }                              # with wildcards
+//! delay_ms = 200
 //! ```
 //!
-//! One act a fault: `reply` (a reply word for word), `answer` (one of the platform's own:
-//! `unauthenticated`, `malformed`, `not_found`, `rate_limited`), `redirect = "elsewhere"` (with
-//! `redirect_status` 302, 307 or 308), `drop = true`, `delay_ms` or `stall = true`. Every fault
-//! counts the requests that match it; the first that is due takes the request.
+//! One act a fault. Instead of the usual answer: `reply` (a reply word for word), `answer` (one of
+//! the platform's own: `unauthenticated`, `expired`, `revoked`, `forbidden`, `malformed`,
+//! `not_found`, `rate_limited`), `redirect = "elsewhere"` (with `redirect_status` 302, 307 or 308),
+//! `drop = true` or `stall = true`. The usual answer in another way: `delay_ms`, `body_delay_ms`
+//! (between its halves), `truncate = true` (its first half, then the end), `members` and `without`
+//! (members of its JSON object that are put in or left out), `barrier = { requests, timeout_ms }`
+//! (once so many requests are in, or the time is over). The usual answer after something happened:
+//! `pending = true` (a poll finds that nobody has decided yet), `revoke_family = true` (the token
+//! that was sent, and all of its family, is revoked first), `advance_clock_seconds`.
+//!
+//! Every fault counts the requests that match it; the first that is due takes the request.
 
-use std::num::NonZeroU64;
+mod act;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use hyper::{Method, StatusCode};
+use hyper::Method;
+use hyper::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use wildmatch::WildMatch;
 
+use self::act::ActTable;
+pub(crate) use self::act::{Act, OwnReply};
+use crate::faults::Seen;
 use crate::operation::Operation;
-use crate::profile::ReplyShape;
+use crate::parameters::Parameters;
 use crate::requests::Requests;
-use crate::shape::ReplyTemplate;
 
 /// Planned misbehaviour.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -56,6 +74,7 @@ impl Script {
 pub struct Fault {
     table: FaultTable,
     target: Target,
+    headers: Vec<(String, WildMatch)>,
     pub(crate) act: Act,
     /// A few words for the journal.
     pub(crate) label: Arc<str>,
@@ -68,61 +87,12 @@ struct FaultTable {
     on: String,
     #[serde(default)]
     requests: Requests,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reply: Option<ReplyShape>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    answer: Option<OwnReply>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    redirect: Option<RedirectTarget>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    redirect_status: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    drop: Option<True>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    delay_ms: Option<NonZeroU64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    stall: Option<True>,
-}
-
-/// A `true` that has no opposite: an act is left out, not switched off.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(try_from = "bool", into = "bool")]
-struct True;
-
-/// One of the platform's own replies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum OwnReply {
-    Unauthenticated,
-    Malformed,
-    NotFound,
-    RateLimited,
-}
-
-/// Where a fault redirects to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum RedirectTarget {
-    /// The same path on the platform's second origin.
-    Elsewhere,
-}
-
-/// What happens instead of the answer. More acts go here: a delay in mid-body, a barrier, a step
-/// of the clock, another shape of a token reply.
-#[derive(Clone, Debug)]
-pub(crate) enum Act {
-    /// This reply, word for word.
-    Reply(ReplyTemplate),
-    /// One of the platform's own replies.
-    Answer(OwnReply),
-    /// The same path on the platform's second origin.
-    RedirectElsewhere(StatusCode),
-    /// The connection is closed.
-    Drop,
-    /// The usual answer, later.
-    Delay(Duration),
-    /// Silence until the platform stops.
-    Stall,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    with: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<String, String>,
+    #[serde(flatten)]
+    act: ActTable,
 }
 
 #[derive(Clone, Debug)]
@@ -137,23 +107,52 @@ enum Target {
 
 impl Fault {
     /// Whether a request is of the kind that the fault is about.
-    pub(crate) fn is_about(
-        &self,
-        operation: Option<Operation>,
-        method: &Method,
-        path: &str,
-    ) -> bool {
-        match &self.target {
-            Target::Operation(one) => operation == Some(*one),
-            Target::Path { method: one, path: wild } => {
-                one.as_ref().is_none_or(|one| one == method) && wild.matches(path)
+    pub(crate) fn is_about(&self, seen: &Seen<'_>) -> bool {
+        let on_target = match &self.target {
+            Target::Operation(one) => seen.operation == Some(*one),
+            Target::Path { method, path } => {
+                method.as_ref().is_none_or(|one| *one == seen.head.method)
+                    && path.matches(seen.head.uri.path())
             }
-        }
+        };
+        on_target && self.has_headers(seen) && self.has_parameters(seen)
     }
 
     /// Whether the `nth` request of the kind, from 1, is one that goes wrong.
     pub(crate) fn is_due(&self, nth: u64) -> bool {
         self.table.requests.contains(nth)
+    }
+
+    fn has_headers(&self, seen: &Seen<'_>) -> bool {
+        self.headers.iter().all(|(name, wild)| {
+            let mut values = seen.head.headers.get_all(name).iter();
+            values.any(|value| value.to_str().is_ok_and(|value| wild.matches(value)))
+        })
+    }
+
+    /// Whether the request has all parameters of `with`: in its query, or in a body that is a
+    /// form or a JSON object.
+    fn has_parameters(&self, seen: &Seen<'_>) -> bool {
+        if self.table.with.is_empty() {
+            return true;
+        }
+        let query = Parameters::parse(seen.head.uri.query().unwrap_or_default().as_bytes());
+        let says_json = seen.head.headers.get(CONTENT_TYPE).is_some_and(|value| {
+            let value = value.as_bytes();
+            value.starts_with(b"application/json")
+        });
+        let (form, json) = if says_json {
+            let json: Option<Value> = serde_json::from_slice(seen.body).ok();
+            (Parameters::default(), json)
+        } else {
+            (Parameters::parse(seen.body), None)
+        };
+        self.table.with.iter().all(|(name, value)| {
+            let member = json.as_ref().and_then(|json| json.get(name));
+            query.has(name, value)
+                || form.has(name, value)
+                || member.and_then(Value::as_str) == Some(value)
+        })
     }
 }
 
@@ -162,67 +161,23 @@ impl TryFrom<FaultTable> for Fault {
 
     fn try_from(table: FaultTable) -> Result<Self, String> {
         let target = Target::parse(&table.on)?;
-        let (act, label) = table.act()?;
-        Ok(Self { target, act, label: label.into(), table })
+        let (act, label) = table.act.act()?;
+        let headers = table.headers.iter();
+        Ok(Self {
+            target,
+            headers: headers
+                .map(|(name, wild)| (name.to_ascii_lowercase(), WildMatch::new(wild)))
+                .collect(),
+            act,
+            label: label.into(),
+            table,
+        })
     }
 }
 
 impl From<Fault> for FaultTable {
     fn from(fault: Fault) -> Self {
         fault.table
-    }
-}
-
-impl FaultTable {
-    fn act(&self) -> Result<(Act, String), String> {
-        let redirect_status = match (self.redirect_status, self.redirect) {
-            (None, _) | (Some(302), Some(_)) => StatusCode::FOUND,
-            (Some(307), Some(_)) => StatusCode::TEMPORARY_REDIRECT,
-            (Some(308), Some(_)) => StatusCode::PERMANENT_REDIRECT,
-            (Some(_), Some(_)) => return Err("`redirect_status` is not 302, 307 or 308".into()),
-            (Some(_), None) => return Err("`redirect_status` needs `redirect`".into()),
-        };
-        let mut acts = Vec::with_capacity(1);
-        if let Some(reply) = &self.reply {
-            let template =
-                ReplyTemplate::literal(reply, "reply").map_err(|error| error.to_string())?;
-            acts.push((Act::Reply(template), format!("reply {}", reply.status)));
-        }
-        if let Some(own) = self.answer {
-            acts.push((Act::Answer(own), format!("answer {}", own.name())));
-        }
-        if let Some(RedirectTarget::Elsewhere) = self.redirect {
-            let label = format!("redirect elsewhere {}", redirect_status.as_u16());
-            acts.push((Act::RedirectElsewhere(redirect_status), label));
-        }
-        if self.drop.is_some() {
-            acts.push((Act::Drop, "drop".into()));
-        }
-        if let Some(delay) = self.delay_ms {
-            let act = Act::Delay(Duration::from_millis(delay.get()));
-            acts.push((act, format!("delay {delay} ms")));
-        }
-        if self.stall.is_some() {
-            acts.push((Act::Stall, "stall".into()));
-        }
-        match (acts.pop(), acts.is_empty()) {
-            (Some(act), true) => Ok(act),
-            (None, _) => Err(format!("a fault needs one of {ACTS}")),
-            (Some(_), false) => Err(format!("a fault has only one of {ACTS}")),
-        }
-    }
-}
-
-const ACTS: &str = "`reply`, `answer`, `redirect`, `drop`, `delay_ms` and `stall`";
-
-impl OwnReply {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Unauthenticated => "unauthenticated",
-            Self::Malformed => "malformed",
-            Self::NotFound => "not_found",
-            Self::RateLimited => "rate_limited",
-        }
     }
 }
 
@@ -250,20 +205,5 @@ impl Target {
     }
 }
 
-impl TryFrom<bool> for True {
-    type Error = &'static str;
-
-    fn try_from(value: bool) -> Result<Self, &'static str> {
-        value.then_some(Self).ok_or("an act is left out, not false")
-    }
-}
-
-impl From<True> for bool {
-    fn from(_: True) -> bool {
-        true
-    }
-}
-
 #[cfg(test)]
-#[path = "script_tests.rs"]
 mod tests;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rand::distr::{Alphanumeric, SampleString as _};
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 /// A credential. Its `Debug` prints `****`; two of them are compared in constant time.
@@ -47,6 +48,14 @@ pub struct NamedSecret {
     pub name: String,
     /// The secret.
     pub value: Secret,
+}
+
+/// What is kept of a secret by which its owner is found.
+pub(crate) type Hash = [u8; 32];
+
+/// The SHA-256 hash of a secret.
+pub(crate) fn hash(secret: &str) -> Hash {
+    Sha256::digest(secret.as_bytes()).into()
 }
 
 /// `length` random letters and digits from the thread's cryptographic generator.

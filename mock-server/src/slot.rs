@@ -33,6 +33,8 @@ pub(crate) enum Topic {
     Keys,
     /// `{port}`, the one that waits for a login's end.
     Port,
+    /// What one place alone knows, under these names.
+    Names(&'static [&'static str]),
 }
 
 /// The values that one reply may be filled with. A name that the vocabulary allowed and that has
@@ -46,6 +48,8 @@ pub(crate) struct Values<'a> {
     /// The list of keys as JSON text.
     pub(crate) keys: Option<&'a [u8]>,
     pub(crate) port: Option<u16>,
+    /// The values of [`Topic::Names`].
+    pub(crate) named: &'a [(&'static str, Value)],
 }
 
 /// A value that is not known before a request.
@@ -59,6 +63,7 @@ pub(crate) enum Slot {
     KeySecret,
     Keys,
     Port,
+    Named(&'static str),
 }
 
 /// What a shape may show of a key.
@@ -69,6 +74,7 @@ pub(crate) enum KeyMember {
     Prefix,
     CreatedAtMs,
     LastUsedAtMs,
+    ExpiresAtMs,
 }
 
 /// A piece of a text that is filled in.
@@ -87,6 +93,13 @@ impl<'a> Vocabulary<'a> {
     /// The same names, and those of these topics only.
     pub(crate) fn with(self, topics: &'a [Topic]) -> Self {
         Self { topics, ..self }
+    }
+
+    fn named(&self, name: &str) -> Option<&'static str> {
+        self.topics.iter().find_map(|topic| match topic {
+            Topic::Names(names) => names.iter().copied().find(|one| *one == name),
+            _ => None,
+        })
     }
 
     fn knows(&self, topic: Topic) -> bool {
@@ -133,7 +146,7 @@ impl<'a> Vocabulary<'a> {
             ("key", member) if self.knows(Topic::Key) => KeyMember::named(member).map(Slot::Key),
             ("keys", "") => self.knows(Topic::Keys).then_some(Slot::Keys),
             ("port", "") => self.knows(Topic::Port).then_some(Slot::Port),
-            _ => None,
+            _ => self.named(name).map(Slot::Named),
         };
         slot.map(Piece::Slot)
             .ok_or_else(|| ProfileError::new(path, format!("{{{name}}} is not known here")))
@@ -148,6 +161,7 @@ impl KeyMember {
             "prefix" => Self::Prefix,
             "created_at_ms" => Self::CreatedAtMs,
             "last_used_at_ms" => Self::LastUsedAtMs,
+            "expires_at_ms" => Self::ExpiresAtMs,
             _ => return None,
         })
     }
@@ -159,6 +173,7 @@ impl KeyMember {
             Self::Prefix => key.prefix.as_str().into(),
             Self::CreatedAtMs => key.created_at_ms.into(),
             Self::LastUsedAtMs => key.last_used_at_ms?.into(),
+            Self::ExpiresAtMs => key.expires_at_ms?.into(),
         })
     }
 }
@@ -174,6 +189,10 @@ impl Slot {
             Self::Key(member) => Cow::Owned(member.of(values.key?)?),
             Self::KeySecret => Cow::Owned(values.key_secret?.into()),
             Self::Port => Cow::Owned(values.port?.into()),
+            Self::Named(name) => {
+                let (_, value) = values.named.iter().find(|(one, _)| one == name)?;
+                Cow::Borrowed(value)
+            }
             Self::Keys => return None,
         })
     }

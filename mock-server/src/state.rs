@@ -1,89 +1,137 @@
-//! What the platform remembers, behind one lock that is never held across an await: endpoints are
-//! plain functions, so there is nothing to await in them.
+//! What the platform remembers. It is behind the one lock of [`crate::world`], which is never held
+//! across an await: endpoints are plain functions, so there is nothing to await in them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
-use crate::clock::Clock;
+use crate::approvals::Approvals;
+use crate::clients::Clients;
+use crate::codes::Codes;
 use crate::error::ProfileError;
 use crate::keyring::{AccountId, KeyEntry, Keyring};
 use crate::logins::Logins;
+use crate::oauth_request::{AuthorizationCode, AuthorizationRequest};
 use crate::profile::{KeysProfile, PlatformProfile};
-use crate::reply::Refusal;
-use crate::secret::{NamedSecret, unique};
+use crate::secret::{NamedSecret, Secret, unique};
 use crate::template::{self, Part};
+use crate::tokens::Tokens;
 
 /// The person whom the sign-in page knows.
 pub(crate) const SIGNED_IN: AccountId = AccountId(0);
 /// Somebody else, for keys that are not one's own.
 pub(crate) const SOMEBODY_ELSE: AccountId = AccountId(1);
 
-/// What every endpoint works on.
-#[derive(Debug)]
-pub(crate) struct World {
-    pub(crate) clock: Clock,
-    state: Mutex<State>,
-}
-
-/// Who asks, and with which key.
-pub(crate) struct Caller {
-    pub(crate) account: AccountId,
-    pub(crate) key: KeyEntry,
-}
+/// How many of the secrets that were handed out are remembered; the oldest are forgotten.
+const SECRETS_KEPT: usize = 10_000;
 
 /// What the platform remembers.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) keyring: Keyring,
-    pub(crate) logins: Logins,
-    accounts: [Map<String, Value>; 2],
-    /// Every secret that was handed out. The platform itself never reads it: it is for those who
-    /// search a tool's traces.
-    secrets: Vec<NamedSecret>,
+    /// Logins that end with a key at a port.
+    pub(crate) logins: Logins<u16>,
+    /// Logins that end with a code for a key at a callback.
+    pub(crate) code_logins: Logins<CodeLogin>,
+    /// Codes for a key.
+    pub(crate) key_codes: Codes<AccountId>,
+    /// Authorization requests whose page is shown.
+    pub(crate) authorizations: Logins<AuthorizationRequest>,
+    pub(crate) authorization_codes: Codes<AuthorizationCode>,
+    pub(crate) clients: Clients,
+    pub(crate) tokens: Tokens,
+    /// OAuth device authorizations.
+    pub(crate) devices: Approvals,
+    /// Logins by URL and code.
+    pub(crate) headless: Approvals,
+    /// Pages that confirm a code, each about it.
+    pub(crate) confirmations: Logins<String>,
+    /// Whether the organization allows its people tokens of their own.
+    pub(crate) personal_tokens: bool,
+    accounts: Vec<Map<String, Value>>,
+    /// The secrets that were handed out. The platform itself never reads them: they are for those
+    /// who search a tool's traces.
+    secrets: VecDeque<NamedSecret>,
+    /// How many secrets there ever were.
+    handed_out: u64,
 }
 
-impl World {
-    pub(crate) fn new(profile: &PlatformProfile) -> Result<Self, ProfileError> {
-        check_keys(&profile.keys)?;
-        Ok(Self {
-            clock: Clock::new(),
-            state: Mutex::new(State {
-                keyring: Keyring::new(profile.keys.clone()),
-                logins: Logins::default(),
-                accounts: [account(&profile.account)?, account(&profile.account)?],
-                secrets: Vec::new(),
-            }),
-        })
-    }
-
-    /// Whose key this is, noting that it was used; and the state, still locked, so that what is
-    /// decided for the caller is decided in one piece.
-    pub(crate) fn caller(
-        &self,
-        key: &str,
-        now_ms: u64,
-    ) -> Result<(Caller, MutexGuard<'_, State>), Refusal> {
-        let mut state = self.state();
-        let (account, key) =
-            state.keyring.use_key(key, now_ms).map_err(Refusal::Unauthenticated)?;
-        let key = key.clone();
-        Ok((Caller { account, key }, state))
-    }
-
-    /// The state, for as long as the guard lives.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A login that ends at a callback of the user's own machine.
+#[derive(Debug)]
+pub(crate) struct CodeLogin {
+    pub(crate) callback: String,
+    pub(crate) state: Option<String>,
+    /// Whether the callback's fragment gets the key itself.
+    pub(crate) in_fragment: bool,
 }
 
 impl State {
+    pub(crate) fn new(profile: &PlatformProfile) -> Result<Self, ProfileError> {
+        check_keys(&profile.keys)?;
+        let oauth = profile.oauth.as_ref();
+        let (clients, secrets) = Clients::new(oauth);
+        Ok(Self {
+            keyring: Keyring::new(profile.keys.clone()),
+            logins: Logins::default(),
+            code_logins: Logins::default(),
+            key_codes: Codes::default(),
+            authorizations: Logins::default(),
+            authorization_codes: Codes::default(),
+            clients,
+            tokens: Tokens::new(oauth.and_then(|oauth| oauth.refresh_tokens.clone())),
+            devices: Approvals::default(),
+            headless: Approvals::default(),
+            confirmations: Logins::default(),
+            personal_tokens: true,
+            accounts: vec![account(&profile.account)?, account(&profile.account)?],
+            secrets: secrets.into(),
+            handed_out: 0,
+        })
+    }
+
     pub(crate) fn account(&self, account: AccountId) -> &Map<String, Value> {
         &self.accounts[account.0]
     }
 
+    /// The account at that place, if there is one.
+    pub(crate) fn account_at(&self, place: usize) -> Option<AccountId> {
+        (place < self.accounts.len()).then_some(AccountId(place))
+    }
+
+    pub(crate) fn push_account(&mut self, account: Map<String, Value>) -> AccountId {
+        self.accounts.push(account);
+        AccountId(self.accounts.len() - 1)
+    }
+
+    /// Takes over what belongs to the upstreams, which outlive a state.
+    pub(crate) fn keep_upstream_secrets(&mut self, old: &Self) {
+        let kept = old.secrets.iter();
+        let kept = kept.filter(|one| one.name.starts_with("upstream "));
+        self.secrets.extend(kept.cloned());
+    }
+
     pub(crate) fn account_mut(&mut self, account: AccountId) -> &mut Map<String, Value> {
         &mut self.accounts[account.0]
+    }
+
+    /// All accounts, the signed-in person's first.
+    pub(crate) fn accounts(&self) -> &[Map<String, Value>] {
+        &self.accounts
+    }
+
+    /// What the account calls itself in a token: its `id`, or its place where it has none.
+    pub(crate) fn subject(&self, account: AccountId) -> String {
+        match self.account(account).get("id") {
+            Some(Value::String(id)) => id.clone(),
+            Some(id) => id.to_string(),
+            None => format!("account-{}", account.0),
+        }
+    }
+
+    /// What the sign-in page calls the account.
+    pub(crate) fn email(&self, account: AccountId) -> String {
+        let email = self.account(account).get("email").and_then(Value::as_str);
+        email.unwrap_or("your account").to_owned()
     }
 
     /// Makes a key, whatever the limit says, and remembers that its secret was handed out.
@@ -94,16 +142,28 @@ impl State {
         now_ms: u64,
     ) -> (KeyEntry, NamedSecret) {
         let (entry, secret) = self.keyring.mint(owner, name, now_ms);
-        self.secrets.push(secret.clone());
-        (entry.clone(), secret)
+        let entry = entry.clone();
+        self.remember(secret.clone());
+        (entry, secret)
+    }
+
+    /// Remembers that a secret was handed out, under the name `{what} #{number}`.
+    pub(crate) fn hand_out(&mut self, what: &str, value: &Secret) {
+        self.handed_out += 1;
+        let name = format!("{what} #{}", self.handed_out);
+        let value = value.clone();
+        self.remember(NamedSecret { name, value });
     }
 
     pub(crate) fn remember(&mut self, secret: NamedSecret) {
-        self.secrets.push(secret);
+        if self.secrets.len() >= SECRETS_KEPT {
+            self.secrets.pop_front();
+        }
+        self.secrets.push_back(secret);
     }
 
-    pub(crate) fn secrets(&self) -> &[NamedSecret] {
-        &self.secrets
+    pub(crate) fn secrets(&self) -> Vec<NamedSecret> {
+        self.secrets.iter().cloned().collect()
     }
 }
 
@@ -125,7 +185,7 @@ fn check_keys(keys: &KeysProfile) -> Result<(), ProfileError> {
 }
 
 /// An account of the profile, with one text for all its `{unique}`.
-fn account(members: &Map<String, Value>) -> Result<Map<String, Value>, ProfileError> {
+pub(crate) fn account(members: &Map<String, Value>) -> Result<Map<String, Value>, ProfileError> {
     let unique = unique();
     members
         .iter()

@@ -105,6 +105,41 @@ fn any_well_formed_request_is_answered() {
 }
 
 #[test]
+fn any_form_is_answered() {
+    let runtime = runtime();
+    let rig = runtime.block_on(Rig::start("standard"));
+    let path = prop_oneof![
+        "/oauth/(token|revoke|introspect|device_authorization|register|authorize)",
+        "/(device|userinfo|v1/keys/verify|v1/keys/[!-~&&[^#?]]{0,9})",
+        "/(oauth/authorize|device)\\?[!-~&&[^#]]{0,60}",
+        "/oauth/authorize\\?client_id=standard-cli&redirect_uri=http://127.0.0.1:1/callback&[!-~&&[^#]]{0,60}",
+    ];
+    let method = prop_oneof![Just("GET"), Just("POST"), Just("DELETE"), Just("HEAD")];
+    let content_type =
+        prop_oneof![Just("application/x-www-form-urlencoded"), Just("application/json")];
+    let authorization =
+        prop_oneof![Just(String::new()), "Authorization: (Basic|Bearer|basic) [!-~]{0,30}\r\n"];
+    let name = "(grant_type|client_id|client_secret|code|code_verifier|refresh_token|device_code|token|scope|user_code|decision|state)";
+    let value = "(standard-cli|authorization_code|refresh_token|urn:ietf:params:oauth:grant-type:device_code|[!-~]{0,12})";
+    let pair = format!("{name}={value}");
+    let pairs = format!("{pair}(&{pair}){{0,4}}");
+    let body = prop_oneof![
+        pairs.as_str().prop_map(String::into_bytes),
+        "\\{\"(redirect_uris|grant_types|client_name|key)\": ?(\"\\PC{0,20}\"|null|\\[\\]|\\[1\\]|\\[\"[!-~&&[^\"\\\\]]{0,20}\"\\])\\}?"
+            .prop_map(String::into_bytes),
+        proptest::collection::vec(any::<u8>(), 0..100),
+    ];
+
+    proptest!(ProptestConfig::with_cases(384), |(path in path, method in method, kind in content_type, authorization in authorization, body in body)| {
+        let head = format!("{method} {path} HTTP/1.1\r\n{authorization}Content-Type: {kind}");
+        let answer = runtime.block_on(send(&rig, &request(&head, &body)));
+
+        let status = answer.split(' ').nth(1).unwrap_or_default();
+        prop_assert!(matches!(status.as_bytes(), [b'2'..=b'4', _, _]), "{:?}", answer);
+    });
+}
+
+#[test]
 fn nonsense_does_no_harm() {
     let runtime = runtime();
     let rig = runtime.block_on(Rig::start("oanim"));

@@ -41,6 +41,42 @@ keys = { format = "key_{8}_{24}", prefix = "key_{8}" }
     "[loopback_key]\nstart = 'GET /a'\nfinish = 'GET /b'\nport_parameter = 'port'\nredirect = 'http://evil.example:{port}/'\nstate_lifetime_seconds = 1\nkey_name = 'k'\nmissing_port = { status = 400 }",
     "platform.loopback_key.redirect: is not `http://127.0.0.1:{port}/…`"
 )]
+#[case::reserved_path(
+    "[sign_out_page]\non = 'GET /_authspec/out'",
+    "platform.sign_out_page.on: the route `/_authspec/out` cannot be served: it is the control API's"
+)]
+#[case::same_path(
+    "resources = [{ on = 'GET /a/{b}', access = 'anyone', reply = { status = 200 } }, { on = 'POST /a/{c}', access = 'anyone', reply = { status = 200 } }]",
+    "platform.resources[1].on: `/a/{c}` is the same path as `/a/{b}`"
+)]
+#[case::no_method(
+    "[sign_out_page]\non = 'FETCH /out'",
+    "platform.sign_out_page.on: `FETCH` is not a method"
+)]
+#[case::unknown_scope(
+    "[oauth]\ntoken = 'POST /token'\nscopes = ['a']\ndefault_scope = 'a b'",
+    "platform.oauth.default_scope: has a word that is not of `scopes`"
+)]
+#[case::guessable_refresh_token(
+    "[oauth]\ntoken = 'POST /token'\nrefresh_tokens = { format = 'r_{8}' }",
+    "platform.oauth.refresh_tokens.format: has less than 22 random characters"
+)]
+#[case::guessable_access_token(
+    "[access_tokens]\nformat = 'a_{8}'",
+    "platform.access_tokens.format: has less than 22 random characters"
+)]
+#[case::issuer(
+    "[oauth]\ntoken = 'POST /token'\nissuer_path = 'tenant'",
+    "platform.oauth.issuer_path: is not empty and no path"
+)]
+#[case::metadata_without_authorization(
+    "[oauth]\ntoken = 'POST /token'\nmetadata = 'GET /m'",
+    "platform.oauth.authorize: is missing, and the metadata would need it"
+)]
+#[case::misspelt_token_name(
+    "[oauth]\ntoken = 'POST /token'\ntoken_reply = { status = 200, body = { t = '{token.acess}' } }",
+    "platform.oauth.token_reply.body.t: {token.acess} is not known here"
+)]
 #[tokio::test]
 async fn a_contradiction_has_a_place(#[case] more: &str, #[case] expected: &str) {
     let profile: PlatformProfile = toml::from_str(&format!("{SMALL}{more}")).expect("it is read");
@@ -59,9 +95,14 @@ fn an_unknown_word_is_refused(#[case] more: &str) {
     assert!(toml::from_str::<PlatformProfile>(&format!("{SMALL}{more}")).is_err());
 }
 
-#[test]
-fn a_profile_survives_json() {
-    let profile = rig::profile("oanim");
+#[rstest]
+#[case("oanim")]
+#[case("omni")]
+#[case("amika")]
+#[case("almyty")]
+#[case("standard")]
+fn a_profile_survives_json(#[case] name: &str) {
+    let profile = rig::profile(name);
 
     let json = serde_json::to_string(&profile).expect("serializes");
     let back: PlatformProfile = serde_json::from_str(&json).expect("deserializes");

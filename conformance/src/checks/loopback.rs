@@ -121,7 +121,7 @@ pub(super) static CHECKS: &[Check] = &[
             require(
                 answered,
                 "an answer",
-                if answered { "an answer" } else { "none in two seconds" },
+                if answered { "an answer" } else { "none in five seconds" },
             )
         },
     },

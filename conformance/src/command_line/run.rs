@@ -10,13 +10,13 @@ use super::progress::Progress;
 use super::{Itself, refuse, refuse_profile};
 use crate::check::Level;
 use crate::exit_code;
-use crate::profile::{BUILTIN, Profile, ProfileError};
+use crate::profile::{Profile, ProfileError, tools};
 use crate::report::{Report, json, junit, text};
 use crate::runner::{Plan, run as run_plan};
 use crate::selection::Selection;
 
 /// How long one run of a tool may take unless told otherwise, in seconds.
-const DEADLINE_SECONDS: u64 = 10;
+const DEADLINE_SECONDS: u64 = 20;
 
 /// What `authspec run` is told.
 #[derive(Debug, clap::Args)]
@@ -120,7 +120,7 @@ pub(super) fn run(arguments: &RunArguments, itself: &Itself) -> u8 {
 
 fn load_profiles(arguments: &RunArguments) -> Result<Vec<Arc<Profile>>, ProfileError> {
     let names: Vec<&str> = if arguments.profiles.is_empty() {
-        BUILTIN.iter().map(|(name, _)| *name).collect()
+        tools().collect()
     } else {
         arguments.profiles.iter().map(String::as_str).collect()
     };
@@ -173,7 +173,7 @@ fn subject(
         argv[0] = find_program(&argv[0])?;
         return Ok(argv);
     }
-    if !BUILTIN.iter().any(|(name, _)| *name == profile.name) {
+    if !tools().any(|name| name == profile.name) {
         let name = &profile.name;
         return Err(format!(
             "which program is `{name}`? name it after `--`, or as `program` in [cli]"

@@ -56,6 +56,15 @@ pub enum ProfileError {
         #[label("named here")]
         span: SourceSpan,
     },
+    /// It describes a service alone.
+    #[error(
+        "the profile `{origin}` has no [cli] table: it can be served, and no tool be run by it"
+    )]
+    #[diagnostic(help("add [cli] to say how the tool is driven; profiles/ has whole ones"))]
+    NoTool {
+        /// The profile.
+        origin: String,
+    },
     /// It uses a placeholder that does not exist.
     #[error("{origin}: there is no placeholder {{{name}}}")]
     #[diagnostic(help("known: {known}, and upstream.NAME.url for each [platform.upstreams.NAME]"))]

@@ -12,7 +12,7 @@ use crate::observation::Visit;
 use crate::scenario::Stray;
 
 /// How long a tool may take to listen after it has started its browser.
-const LISTENING_DEADLINE: Duration = Duration::from_secs(2);
+const LISTENING_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The longest page that is remembered. In bytes.
 const LONGEST_PAGE: usize = 64 * 1024;

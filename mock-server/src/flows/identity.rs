@@ -9,10 +9,11 @@ use crate::reply::{Refusal, Reply};
 use crate::router::Routes;
 use crate::shape::ReplyTemplate;
 use crate::slot::{Topic, Values, Vocabulary};
-use crate::state::World;
+use crate::world::World;
 
 struct Identity {
     reply: ReplyTemplate,
+    scope: Option<String>,
 }
 
 pub(crate) fn routes(
@@ -22,7 +23,8 @@ pub(crate) fn routes(
 ) -> Result<(), ProfileError> {
     let vocabulary = vocabulary.with(&[Topic::Key]);
     let reply = ReplyTemplate::compile(&profile.reply, "platform.identity.reply", &vocabulary)?;
-    routes.add(&profile.on, "platform.identity.on", Identity { reply })
+    let scope = profile.scope.clone();
+    routes.add(&profile.on, "platform.identity.on", Identity { reply, scope })
 }
 
 impl Endpoint for Identity {
@@ -34,9 +36,10 @@ impl Endpoint for Identity {
         let key = credential(&request.head.headers, "Bearer")?;
         let now_ms = world.clock.now_ms();
         let (caller, state) = world.caller(key, now_ms)?;
+        caller.require_scope(self.scope.as_deref())?;
         Ok(self.reply.render(&Values {
             account: Some(state.account(caller.account)),
-            key: Some(&caller.key),
+            key: caller.key.as_ref(),
             ..Values::default()
         }))
     }

@@ -14,15 +14,11 @@ mod submit;
 
 use std::sync::Arc;
 
-use hyper::StatusCode;
-
 use self::finish::Finish;
 use self::start::Start;
 use self::submit::Submit;
 use crate::error::ProfileError;
-use crate::pages;
 use crate::profile::{LoopbackKeyProfile, Route};
-use crate::reply::Reply;
 use crate::router::Routes;
 use crate::shape::ReplyTemplate;
 use crate::slot::{Piece, Topic, Vocabulary};
@@ -82,31 +78,4 @@ fn loopback(redirect: &str) -> Option<&'static str> {
     ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].into_iter().find(|origin| {
         redirect.strip_prefix(origin).is_some_and(|rest| rest.starts_with("{port}/"))
     })
-}
-
-fn login_is_over(complaint: &'static str) -> Reply {
-    pages::message(
-        StatusCode::BAD_REQUEST,
-        "This sign-in is over",
-        "It was used, has expired, or never began. Start again from the command line.",
-    )
-    .complaining(complaint)
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    #[rstest]
-    #[case("http://127.0.0.1:{port}/callback?key={key.secret}", true)]
-    #[case("http://localhost:{port}/", true)]
-    #[case("http://[::1]:{port}/", true)]
-    #[case("http://127.0.0.1:{port}.evil.example/", false)]
-    #[case("http://evil.example:{port}/", false)]
-    #[case("http://127.0.0.1:80/", false)]
-    fn a_redirect_stays_on_the_machine(#[case] redirect: &str, #[case] expected: bool) {
-        assert_eq!(loopback(redirect).is_some(), expected);
-    }
 }

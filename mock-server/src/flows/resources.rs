@@ -5,16 +5,17 @@ use crate::endpoint::{Endpoint, Request};
 use crate::error::ProfileError;
 use crate::operation::Operation;
 use crate::profile::{Access, ResourceProfile};
-use crate::reply::{Refusal, Reply};
+use crate::reply::{Reason, Refusal, Reply};
 use crate::router::Routes;
 use crate::secret::Secret;
 use crate::shape::ReplyTemplate;
 use crate::slot::{Topic, Values, Vocabulary};
-use crate::state::World;
+use crate::world::World;
 
 struct Resource {
     gate: Gate,
     reply: ReplyTemplate,
+    scope: Option<String>,
     /// Whether the reply shows something of the request, which must be JSON then.
     reads_request: bool,
 }
@@ -22,7 +23,7 @@ struct Resource {
 /// Who is let through.
 enum Gate {
     Anyone,
-    ApiKey { scheme: &'static str },
+    Bearer { scheme: &'static str },
     UpstreamSecret { scheme: &'static str, secret: Secret },
 }
 
@@ -38,7 +39,7 @@ pub(crate) fn routes(
         let path = format!("{path}.resources[{index}]");
         let gate = Gate::new(profile.access, secret);
         let vocabulary = match gate {
-            Gate::ApiKey { .. } => vocabulary.with(&[Topic::Request, Topic::Key]),
+            Gate::Bearer { .. } => vocabulary.with(&[Topic::Request, Topic::Key]),
             // Nobody is known here, so there is no account to speak of.
             Gate::Anyone | Gate::UpstreamSecret { .. } => {
                 Vocabulary { account: None, ..vocabulary.with(&[Topic::Request]) }
@@ -46,7 +47,12 @@ pub(crate) fn routes(
         };
         let reply_path = format!("{path}.reply");
         let reply = ReplyTemplate::compile(&profile.reply, &reply_path, &vocabulary)?;
-        let endpoint = Resource { gate, reads_request: reply.reads_request(), reply };
+        let endpoint = Resource {
+            gate,
+            reads_request: reply.reads_request(),
+            scope: profile.scope.clone(),
+            reply,
+        };
         routes.add(&profile.on, &format!("{path}.on"), endpoint)?;
     }
     Ok(())
@@ -61,7 +67,7 @@ impl Gate {
         };
         match secret.cloned() {
             Some(secret) => Self::UpstreamSecret { scheme, secret },
-            None => Self::ApiKey { scheme },
+            None => Self::Bearer { scheme },
         }
     }
 }
@@ -77,19 +83,24 @@ impl Endpoint for Resource {
             Gate::Anyone => None,
             Gate::UpstreamSecret { scheme, secret } => {
                 if !secret.matches(credential(headers, scheme)?) {
-                    return Err(Refusal::Unauthenticated("not this host's credential"));
+                    return Err(Refusal::Unauthenticated(
+                        Reason::Unknown,
+                        "not this host's credential",
+                    ));
                 }
                 None
             }
-            Gate::ApiKey { scheme } => {
+            Gate::Bearer { scheme } => {
                 let key = credential(headers, scheme)?;
-                Some(world.caller(key, world.clock.now_ms())?)
+                let (caller, state) = world.caller(key, world.clock.now_ms())?;
+                caller.require_scope(self.scope.as_deref())?;
+                Some((caller, state))
             }
         };
         let body = self.reads_request.then(|| request.json()).transpose()?;
         Ok(self.reply.render(&Values {
             account: caller.as_ref().map(|(caller, state)| state.account(caller.account)),
-            key: caller.as_ref().map(|(caller, _)| &caller.key),
+            key: caller.as_ref().and_then(|(caller, _)| caller.key.as_ref()),
             request: body.as_ref(),
             ..Values::default()
         }))

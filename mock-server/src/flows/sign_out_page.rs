@@ -9,7 +9,7 @@ use crate::pages;
 use crate::profile::SignOutPageProfile;
 use crate::reply::{Refusal, Reply};
 use crate::router::Routes;
-use crate::state::World;
+use crate::world::World;
 
 struct SignOutPage;
 

@@ -2,10 +2,13 @@
 
 #![allow(dead_code, reason = "each test program uses its own part of the rig")]
 
+pub(crate) mod omni;
+
+use std::collections::HashMap;
 use std::path::Path;
 
 use mock_server::{Exchange, Platform, PlatformProfile, Script};
-use reqwest::header::AUTHORIZATION;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
@@ -75,6 +78,38 @@ impl Rig {
         self.ask(Method::GET, path, key, "").await
     }
 
+    /// Posts a form to the platform; the status, and the body as JSON.
+    pub(crate) async fn form(&self, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
+        let answer = self.post_form(path, fields).await;
+        let status = answer.status().as_u16();
+        let text = answer.text().await.expect("a whole body");
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    pub(crate) async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let body = encoded(fields);
+        let request = self.client.post(format!("{}{path}", self.platform.url()));
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        request.body(body).send().await.expect("an answer")
+    }
+
+    /// Opens a page, presses a button of its form, and returns where that leads.
+    pub(crate) async fn decide(&self, page: &str, decision: &str) -> (u16, Option<String>) {
+        let answer = self.send(Method::GET, page, None, "").await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{page}");
+        let page = answer.text().await.expect("a page");
+        let fields = [
+            ("state", field(&page, "state")),
+            ("token", field(&page, "token")),
+            ("decision", decision.to_owned()),
+        ];
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = self.post_form(&action(&page), &fields).await;
+        let location = answer.headers().get("location");
+        let location = location.map(|url| url.to_str().expect("ASCII").to_owned());
+        (answer.status().as_u16(), location)
+    }
+
     pub(crate) fn last(&self) -> Exchange {
         let mut journal = self.platform.journal().snapshot();
         journal.pop().expect("something was asked")
@@ -86,6 +121,23 @@ pub(crate) fn field(page: &str, name: &str) -> String {
     let (_, after) =
         page.split_once(&format!("name=\"{name}\" value=\"")).expect("the field is there");
     after.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// Where the page's form goes.
+pub(crate) fn action(page: &str) -> String {
+    let (_, after) = page.split_once("action=\"").expect("a form");
+    after.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// The fields as a form or a query.
+pub(crate) fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+/// The parameters of a URL, behind its question mark or number sign.
+pub(crate) fn parameters(url: &str) -> HashMap<String, String> {
+    let (_, query) = url.split_once(['?', '#']).expect("parameters");
+    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
 /// A header of an answer.

@@ -1,7 +1,5 @@
 //! Makes a key and shows it, this once.
 
-use serde_json::Value;
-
 use crate::authorization::credential;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::ProfileError;
@@ -11,7 +9,7 @@ use crate::reply::{Refusal, Reply};
 use crate::router::Routes;
 use crate::shape::ReplyTemplate;
 use crate::slot::{Topic, Values, Vocabulary};
-use crate::state::World;
+use crate::world::World;
 
 struct KeyCreate {
     name_member: String,
@@ -44,7 +42,7 @@ impl Endpoint for KeyCreate {
         let now_ms = world.clock.now_ms();
         // The lock is held from the count to the new key, so that two requests cannot share a place.
         let (caller, mut state) = world.caller(key, now_ms)?;
-        let name = self.name(request)?;
+        let name = request.json_text(&self.name_member)?;
         if state.keyring.is_full(caller.account) {
             let values =
                 Values { account: Some(state.account(caller.account)), ..Values::default() };
@@ -58,16 +56,5 @@ impl Endpoint for KeyCreate {
             key_secret: Some(secret.value.expose()),
             ..Values::default()
         }))
-    }
-}
-
-impl KeyCreate {
-    fn name(&self, request: &Request<'_>) -> Result<String, Refusal> {
-        match request.json()?.get_mut(&self.name_member).map(Value::take) {
-            Some(Value::String(name)) if !name.trim().is_empty() => Ok(name),
-            Some(Value::String(_)) => Err(Refusal::malformed("the key's name is empty")),
-            Some(_) => Err(Refusal::malformed("the key's name is not a string")),
-            None => Err(Refusal::malformed("the key has no name")),
-        }
     }
 }

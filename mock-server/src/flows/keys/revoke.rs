@@ -10,7 +10,7 @@ use crate::reply::{Refusal, Reply};
 use crate::router::Routes;
 use crate::shape::ReplyTemplate;
 use crate::slot::{Values, Vocabulary};
-use crate::state::World;
+use crate::world::World;
 
 struct KeyRevoke {
     reply: ReplyTemplate,

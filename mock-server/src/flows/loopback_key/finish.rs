@@ -5,12 +5,14 @@ use std::sync::Arc;
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 
-use super::{LoopbackKey, login_is_over};
+use super::LoopbackKey;
 use crate::endpoint::{Endpoint, Request};
 use crate::operation::Operation;
+use crate::pages;
 use crate::reply::{Refusal, Reply};
 use crate::slot::{Piece, Values};
-use crate::state::{SIGNED_IN, World};
+use crate::state::SIGNED_IN;
+use crate::world::World;
 
 pub(super) struct Finish(pub(super) Arc<LoopbackKey>);
 
@@ -20,7 +22,7 @@ impl Endpoint for Finish {
     }
 
     fn answer(&self, world: &World, request: &Request<'_>) -> Result<Reply, Refusal> {
-        Ok(self.finish(world, request).unwrap_or_else(login_is_over))
+        Ok(self.finish(world, request).unwrap_or_else(pages::login_is_over))
     }
 }
 

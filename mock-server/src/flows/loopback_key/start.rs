@@ -7,7 +7,8 @@ use crate::endpoint::{Endpoint, Request};
 use crate::operation::Operation;
 use crate::pages::{SignInPage, Style};
 use crate::reply::{Refusal, Reply};
-use crate::state::{SIGNED_IN, World};
+use crate::state::SIGNED_IN;
+use crate::world::World;
 
 pub(super) struct Start(pub(super) Arc<LoopbackKey>);
 
@@ -28,11 +29,7 @@ impl Endpoint for Start {
         let page = SignInPage {
             style: Style,
             action: &flow.start_path,
-            email: state
-                .account(SIGNED_IN)
-                .get("email")
-                .and_then(|email| email.as_str())
-                .unwrap_or("your account"),
+            email: &state.email(SIGNED_IN),
             state: &login.state,
             token: login.form_token.expose(),
         };

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 
-use super::{LoopbackKey, login_is_over};
+use super::LoopbackKey;
 use crate::endpoint::{Endpoint, Request};
 use crate::operation::Operation;
 use crate::pages;
 use crate::reply::{Refusal, Reply};
-use crate::state::World;
+use crate::world::World;
 
 pub(super) struct Submit(pub(super) Arc<LoopbackKey>);
 
@@ -21,7 +21,7 @@ impl Endpoint for Submit {
     }
 
     fn answer(&self, world: &World, request: &Request<'_>) -> Result<Reply, Refusal> {
-        Ok(self.submit(world, request).unwrap_or_else(login_is_over))
+        Ok(self.submit(world, request).unwrap_or_else(pages::login_is_over))
     }
 }
 
@@ -41,12 +41,8 @@ impl Submit {
                 Ok(Reply::redirect(StatusCode::SEE_OTHER, finish))
             }
             "cancel" => {
-                logins.cancel(&state, &token, now_ms)?;
-                Ok(pages::message(
-                    StatusCode::OK,
-                    "Access denied",
-                    "Nothing was handed to the command-line tool. You can close this page.",
-                ))
+                logins.decide(&state, &token, now_ms)?;
+                Ok(pages::denied())
             }
             _ => Err("the form has no decision"),
         }

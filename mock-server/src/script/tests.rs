@@ -15,6 +15,13 @@ fn fault(lines: &str) -> Result<Fault, ScriptError> {
 #[case("drop = true", "drop")]
 #[case("delay_ms = 200", "delay 200 ms")]
 #[case("stall = true", "stall")]
+#[case("body_delay_ms = 20", "body delay 20 ms")]
+#[case("truncate = true", "truncate")]
+#[case("barrier = { requests = 3, timeout_ms = 9 }", "barrier of 3")]
+#[case("members = { expires_in = 0 }\nwithout = ['scope']", "members +expires_in -scope")]
+#[case("pending = true", "pending")]
+#[case("revoke_family = true", "revoke family")]
+#[case("advance_clock_seconds = 60", "advance clock 60 s")]
 fn acts_are_read_and_survive_json(#[case] act: &str, #[case] label: &str) {
     let read = fault(&format!("on = 'identity'\n{act}")).expect("a good fault");
     assert_eq!(&*read.label, label);
@@ -46,6 +53,11 @@ fn a_wrong_fault_says_why(#[case] lines: &str, #[case] why: &str) {
     assert!(error.contains(why), "{error}");
 }
 
+fn matches(fault: &Fault, request: hyper::Request<&'static str>) -> bool {
+    let (head, body) = request.into_parts();
+    fault.is_about(&Seen { operation: Some(Operation::Identity), head: &head, body: &body.into() })
+}
+
 #[rstest]
 #[case("identity", true)]
 #[case("key-list", false)]
@@ -57,8 +69,36 @@ fn a_wrong_fault_says_why(#[case] lines: &str, #[case] why: &str) {
 #[case("GET /api", false)]
 fn requests_are_matched(#[case] on: &str, #[case] expected: bool) {
     let fault = fault(&format!("on = '{on}'\ndrop = true")).expect("a good fault");
+    let request = hyper::Request::get("/api/v1/me").body("");
 
-    let matched = fault.is_about(Some(Operation::Identity), &Method::GET, "/api/v1/me");
+    assert_eq!(matches(&fault, request.expect("a request")), expected);
+}
 
-    assert_eq!(matched, expected);
+#[rstest]
+#[case::form("", "", "a=x&client_id=cli", true)]
+#[case::query("client_id=cli", "", "", true)]
+#[case::json("", "application/json", r#"{"client_id":"cli"}"#, true)]
+#[case::other("client_id=other", "", "client_id=clip", false)]
+#[case::none("", "application/json", "{", false)]
+fn parameters_tell_clients_apart(
+    #[case] query: &str,
+    #[case] content_type: &str,
+    #[case] body: &'static str,
+    #[case] expected: bool,
+) {
+    let fault = fault("on = '* *'\nwith = { client_id = 'cli' }\ndrop = true");
+    let request =
+        hyper::Request::post(format!("/?{query}")).header("content-type", content_type).body(body);
+
+    assert_eq!(matches(&fault.expect("a good fault"), request.expect("a request")), expected);
+}
+
+#[rstest]
+#[case("node/22", true)]
+#[case("curl", false)]
+fn headers_tell_clients_apart(#[case] agent: &str, #[case] expected: bool) {
+    let fault = fault("on = '* *'\nheaders = { User-Agent = 'node*' }\ndrop = true");
+    let request = hyper::Request::get("/").header("user-agent", agent).body("");
+
+    assert_eq!(matches(&fault.expect("a good fault"), request.expect("a request")), expected);
 }

@@ -1,0 +1,150 @@
+//! A platform on its own: `authspec serve` for a person, `authspec exec` around a command.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use predicates::str::contains;
+use rstest::rstest;
+use tempfile::TempDir;
+
+const AUTHSPEC: &str = env!("CARGO_BIN_EXE_authspec");
+
+/// A platform that is served. Dropping it ends the process.
+struct Served {
+    child: Child,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Served {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(AUTHSPEC);
+        command.arg("serve").args(arguments).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("started");
+        let stdout = child.stdout.take().expect("piped");
+        Self { child, lines: BufReader::new(stdout).lines() }
+    }
+
+    /// The next line that it prints, which is waited for.
+    fn line(&mut self) -> String {
+        self.lines.next().expect("a line").expect("text")
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).expect("a process id");
+        kill(Pid::from_raw(id), signal).expect("sent");
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn get(url: &str, bearer: Option<&str>) -> u16 {
+    let runtime = tokio::runtime::Runtime::new().expect("made");
+    runtime.block_on(async {
+        let client = reqwest::Client::builder().no_proxy().build().expect("made");
+        let request = client.get(url);
+        let request = match bearer {
+            Some(bearer) => request.header("Authorization", format!("Bearer {bearer}")),
+            None => request,
+        };
+        request.send().await.expect("answered").status().as_u16()
+    })
+}
+
+#[test]
+fn a_served_platform_says_where_it_is_and_what_it_is_asked() {
+    let mut served = Served::start(&["--profile", "oanim"]);
+    let first = served.line();
+    let url = first.rsplit(' ').next().expect("a URL").to_owned();
+    assert!(first.starts_with("Open Animate listens at http://127.0.0.1:"), "{first}");
+    assert_eq!(served.line(), format!("  export ANIMATE_API_URL={url}"));
+    assert!(served.line().starts_with("  export ANIMATE_FAL_URL=http://127.0.0.1:"));
+    assert_eq!(served.line(), format!("  control API: {url}/_authspec"));
+    assert_eq!(get(&format!("{url}/api/v1/auth/me"), Some("anim_secret")), 401);
+    let line = served.line();
+    assert!(line.starts_with("GET /api/v1/auth/me → 401"), "{line}");
+    assert!(line.contains("an unknown credential") && !line.contains("anim_secret"), "{line}");
+}
+
+#[rstest]
+#[case(Signal::SIGTERM)]
+#[case(Signal::SIGINT)]
+fn a_served_platform_ends_cleanly_when_told(#[case] signal: Signal) {
+    let mut served = Served::start(&["--profile", "standard"]);
+    served.line();
+    served.signal(signal);
+    let status = served.child.wait().expect("ended");
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn programs_can_read_where_it_is() {
+    let directory = TempDir::new().expect("made");
+    let file = directory.path().join("ready.json");
+    let shown = file.to_string_lossy();
+    let mut served = Served::start(&["--profile", "oanim", "--json", "--ready-file", &shown]);
+    let printed: serde_json::Value = serde_json::from_str(&served.line()).expect("JSON");
+    assert_eq!(printed["env"]["ANIMATE_API_URL"], printed["url"]);
+    get(printed["url"].as_str().expect("a URL"), None);
+    let request: serde_json::Value = serde_json::from_str(&served.line()).expect("JSON");
+    assert!(request["request"].as_str().expect("a line").starts_with("GET / → 404"), "{request}");
+    // It prints the first line before it writes the file, and the second one after.
+    let ready: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&file).expect("written")).expect("JSON");
+    assert_eq!(ready, printed);
+}
+
+#[test]
+fn a_script_makes_it_misbehave() {
+    let directory = TempDir::new().expect("made");
+    let script = directory.path().join("script.toml");
+    std::fs::write(&script, "[[faults]]\non = \"identity\"\nreply = { status = 503 }\n")
+        .expect("written");
+    let shown = script.to_string_lossy();
+    let mut served = Served::start(&["--profile", "oanim", "--script", &shown]);
+    let url = served.line().rsplit(' ').next().expect("a URL").to_owned();
+    assert_eq!(get(&format!("{url}/api/v1/auth/me"), None), 503);
+}
+
+/// `authspec exec` around a shell script.
+fn exec(script: &str) -> assert_cmd::assert::Assert {
+    let mut command = assert_cmd::Command::new(AUTHSPEC);
+    command.args(["exec", "--profile", "oanim", "--", "/bin/sh", "-c", script]).assert()
+}
+
+#[test]
+fn a_command_finds_the_platform_and_its_exit_code_is_returned() {
+    exec("case $ANIMATE_API_URL in http://127.0.0.1:*) exit 0;; esac; exit 1").code(0);
+    exec("exit 42").code(42).stderr(contains("the platform was asked 0 times"));
+    exec("kill -9 $$").code(128 + 9);
+}
+
+#[test]
+fn what_a_failed_command_asked_is_shown() {
+    let asks = format!("{AUTHSPEC} reference oanim whoami");
+    exec(&format!("ANIMATE_API_KEY=anim_AbCd1234_abcdefghijklmnopqrstuvwx {asks}"))
+        .code(4)
+        .stderr(contains("GET /api/v1/auth/me → 401  an unknown credential"));
+}
+
+#[test]
+fn what_cannot_start_is_never_a_success() {
+    let run = |arguments: &[&str]| assert_cmd::Command::new(AUTHSPEC).args(arguments).assert();
+    run(&["exec", "--profile", "nobody", "--", "true"]).code(2);
+    run(&["exec", "--profile", "oanim", "--script", "/no/such/file", "--", "true"])
+        .code(2)
+        .stderr(contains("cannot read the script"));
+    run(&["exec", "--profile", "oanim", "--", "/no/such/program"]).code(2);
+    run(&["exec", "--profile", "oanim"]).code(2);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
+    let address = taken.local_addr().expect("bound").to_string();
+    run(&["serve", "--profile", "oanim", "--listen", &address])
+        .code(4)
+        .stderr(contains("cannot start the platform"));
+}

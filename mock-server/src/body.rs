@@ -1,0 +1,45 @@
+//! Request bodies, read to their end or to a limit.
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
+
+/// The longest request body that is understood: 1 MiB.
+const LIMIT: usize = 1024 * 1024;
+/// How much of a longer one is read and thrown away, so that its sender gets to see the refusal.
+const DRAINED: usize = 16 * LIMIT;
+
+/// A body, and what was wrong with it. Of one that is too long, the start is there: a journal that
+/// had nothing of it would not tell what was sent.
+pub(crate) struct ReadBody {
+    pub(crate) bytes: Bytes,
+    pub(crate) complaint: Option<&'static str>,
+}
+
+/// Reads a body. One that is too long is cut, and read on for a while.
+pub(crate) async fn read(mut body: Body) -> ReadBody {
+    let mut bytes = BytesMut::new();
+    let mut complaint = None;
+    let mut length = 0;
+    while !body.is_end_stream() && length <= DRAINED {
+        match body.frame().await {
+            None => break,
+            Some(Err(_)) => {
+                complaint = Some("the body ends too soon");
+                break;
+            }
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    length += data.len();
+                    let room = LIMIT - bytes.len();
+                    bytes.extend_from_slice(&data[..data.len().min(room)]);
+                }
+            }
+        }
+    }
+    if length > LIMIT {
+        complaint = Some("the body is too long");
+    }
+    ReadBody { bytes: bytes.freeze(), complaint }
+}

@@ -1,0 +1,41 @@
+//! Revocation, RFC 7009. A token that nobody knows is revoked already; the hint is not needed.
+
+use hyper::StatusCode;
+
+use super::client_auth::client;
+use super::oauth_error::OAuthError;
+use crate::endpoint::{Endpoint, Request};
+use crate::operation::Operation;
+use crate::reply::{Refusal, Reply};
+use crate::world::World;
+
+pub(super) struct Revoke;
+
+impl Endpoint for Revoke {
+    fn operation(&self) -> Operation {
+        Operation::TokenRevoke
+    }
+
+    fn answer(&self, world: &World, request: &Request<'_>) -> Result<Reply, Refusal> {
+        Ok(revoke(world, request).unwrap_or_else(OAuthError::reply))
+    }
+}
+
+fn revoke(world: &World, request: &Request<'_>) -> Result<Reply, OAuthError> {
+    let form = request.form();
+    if !request.says_form() {
+        return Err("the body is not application/x-www-form-urlencoded".into());
+    }
+    let mut state = world.state();
+    let client = client(&request.head.headers, &form, &state.clients)?;
+    let token = form.required("token")?;
+    if let Some((_, owner)) = state.tokens.family_of(&token) {
+        // RFC 7009 section 2.1: "the request is refused and the client is informed of the error".
+        if owner != client.id {
+            let why = "the token is another client's";
+            return Err(OAuthError::invalid_grant(why));
+        }
+        state.tokens.revoke(&token);
+    }
+    Ok(Reply::json(StatusCode::OK, &serde_json::json!({})))
+}

@@ -1,0 +1,293 @@
+//! OAuth tokens. Each is kept as its SHA-256 hash, and belongs to a family: what one sign-in gave,
+//! and what came of it by refreshing. A family ends as one.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::keyring::AccountId;
+use crate::profile::{RefreshTokensProfile, Rotation};
+use crate::reply::Reason;
+use crate::secret::{Hash, Secret, hash};
+
+/// How many families are kept, and how many tokens of either kind of each; the oldest are
+/// forgotten.
+const FAMILIES_KEPT: usize = 10_000;
+const TOKENS_KEPT: usize = 1_000;
+
+/// What a sign-in allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    pub(crate) client: Arc<str>,
+    pub(crate) account: AccountId,
+    /// Words with spaces between.
+    pub(crate) scope: Arc<str>,
+}
+
+impl Grant {
+    /// Whether the scope has all these words.
+    pub(crate) fn covers(&self, scope: &str) -> bool {
+        covers(&self.scope, scope)
+    }
+}
+
+/// Whether the scope `whole` has all words of `part`, RFC 6749 section 3.3.
+pub(crate) fn covers(whole: &str, part: &str) -> bool {
+    part.split_ascii_whitespace().all(|word| whole.split_ascii_whitespace().any(|one| one == word))
+}
+
+/// All tokens of the platform.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    policy: Option<RefreshTokensProfile>,
+    families: HashMap<u64, Family>,
+    /// The families' numbers, oldest first.
+    order: VecDeque<u64>,
+    last_family: u64,
+    access: HashMap<Hash, AccessToken>,
+    refresh: HashMap<Hash, RefreshToken>,
+}
+
+#[derive(Debug)]
+struct Family {
+    grant: Grant,
+    ended: bool,
+    access: VecDeque<Hash>,
+    refresh: VecDeque<Hash>,
+}
+
+#[derive(Clone, Debug)]
+struct AccessToken {
+    family: u64,
+    scope: Arc<str>,
+    issued_at_ms: u64,
+    expires_at_ms: u64,
+    revoked: bool,
+}
+
+#[derive(Clone, Debug)]
+struct RefreshToken {
+    family: u64,
+    issued_at_ms: u64,
+    expires_at_ms: Option<u64>,
+    used_at_ms: Option<u64>,
+}
+
+/// A token that is good, as introspection tells it.
+#[derive(Debug)]
+pub(crate) struct Living {
+    pub(crate) grant: Grant,
+    pub(crate) issued_at_ms: u64,
+    pub(crate) expires_at_ms: Option<u64>,
+    pub(crate) is_refresh: bool,
+}
+
+/// What a good refresh token allows.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refreshed {
+    pub(crate) family: u64,
+    pub(crate) grant: Grant,
+    /// Whether a new refresh token takes the old one's place.
+    pub(crate) rotates: bool,
+}
+
+impl Tokens {
+    pub(crate) fn new(policy: Option<RefreshTokensProfile>) -> Self {
+        Self {
+            policy,
+            families: HashMap::new(),
+            order: VecDeque::new(),
+            last_family: 0,
+            access: HashMap::new(),
+            refresh: HashMap::new(),
+        }
+    }
+
+    /// Begins a family.
+    pub(crate) fn begin(&mut self, grant: Grant) -> u64 {
+        if self.order.len() >= FAMILIES_KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.forget(oldest);
+        }
+        self.last_family += 1;
+        let family = Family {
+            grant,
+            ended: false,
+            access: VecDeque::with_capacity(1),
+            refresh: VecDeque::with_capacity(1),
+        };
+        self.families.insert(self.last_family, family);
+        self.order.push_back(self.last_family);
+        self.last_family
+    }
+
+    /// Takes an access token into a family.
+    pub(crate) fn add_access(
+        &mut self,
+        family: u64,
+        token: &Secret,
+        scope: &Arc<str>,
+        (now_ms, lifetime_ms): (u64, u64),
+    ) {
+        let hash = hash(token.expose());
+        let token = AccessToken {
+            family,
+            scope: Arc::clone(scope),
+            issued_at_ms: now_ms,
+            expires_at_ms: now_ms.saturating_add(lifetime_ms),
+            revoked: false,
+        };
+        self.access.insert(hash, token);
+        let family = self.families.get_mut(&family);
+        if let Some(oldest) = family.and_then(|family| pushed(&mut family.access, hash)) {
+            self.access.remove(&oldest);
+        }
+    }
+
+    /// Makes a refresh token for a family, if the profile has such.
+    pub(crate) fn mint_refresh(&mut self, family: u64, now_ms: u64) -> Option<Secret> {
+        let policy = self.policy.as_ref()?;
+        let secret = policy.format.mint();
+        let lifetime_ms = policy.lifetime_seconds.map(|s| s.saturating_mul(1000));
+        let hash = hash(secret.expose());
+        let token = RefreshToken {
+            family,
+            issued_at_ms: now_ms,
+            expires_at_ms: lifetime_ms.map(|ms| now_ms.saturating_add(ms)),
+            used_at_ms: None,
+        };
+        self.refresh.insert(hash, token);
+        let family = self.families.get_mut(&family);
+        if let Some(oldest) = family.and_then(|family| pushed(&mut family.refresh, hash)) {
+            self.refresh.remove(&oldest);
+        }
+        Some(secret)
+    }
+
+    /// What the access token with this hash allows. None: there is none.
+    pub(crate) fn use_access(&self, hash: &Hash, now_ms: u64) -> Option<Result<Grant, Reason>> {
+        let token = self.access.get(hash)?;
+        let family = self.families.get(&token.family)?;
+        Some(if token.revoked || family.ended {
+            Err(Reason::Revoked)
+        } else if token.expires_at_ms <= now_ms {
+            Err(Reason::Expired)
+        } else {
+            let scope = Arc::clone(&token.scope);
+            Ok(Grant { scope, ..family.grant.clone() })
+        })
+    }
+
+    /// Uses a refresh token on behalf of a client. Reuse of one that was rotated ends its family,
+    /// RFC 9700 section 4.14.2, unless the grace is not over.
+    pub(crate) fn refresh(
+        &mut self,
+        token: &str,
+        client: &str,
+        now_ms: u64,
+    ) -> Result<Refreshed, &'static str> {
+        let policy = self.policy.as_ref().ok_or("there are no refresh tokens")?;
+        let unknown = "the refresh token is unknown";
+        let token = self.refresh.get_mut(&hash(token)).ok_or(unknown)?;
+        let family = self.families.get_mut(&token.family).ok_or(unknown)?;
+        if *family.grant.client != *client {
+            return Err("the refresh token is another client's");
+        }
+        if family.ended {
+            return Err("the refresh token was revoked");
+        }
+        if token.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms) {
+            return Err("the refresh token has expired");
+        }
+        let rotates = policy.rotation == Rotation::Strict;
+        if rotates {
+            let grace_ms = policy.grace_seconds.saturating_mul(1000);
+            let late = |used_ms: u64| now_ms >= used_ms.saturating_add(grace_ms);
+            if token.used_at_ms.is_some_and(late) {
+                family.ended = true;
+                return Err("the refresh token was used before; its family is revoked");
+            }
+            token.used_at_ms.get_or_insert(now_ms);
+        }
+        Ok(Refreshed { family: token.family, grant: family.grant.clone(), rotates })
+    }
+
+    /// The family of a token of either kind, and the client it is for.
+    pub(crate) fn family_of(&self, token: &str) -> Option<(u64, Arc<str>)> {
+        let hash = hash(token);
+        let number = match (self.access.get(&hash), self.refresh.get(&hash)) {
+            (Some(access), _) => access.family,
+            (None, Some(refresh)) => refresh.family,
+            (None, None) => return None,
+        };
+        let family = self.families.get(&number)?;
+        Some((number, Arc::clone(&family.grant.client)))
+    }
+
+    /// Ends a token, RFC 7009 section 2.1: a refresh token takes its family with it.
+    pub(crate) fn revoke(&mut self, token: &str) {
+        let hash = hash(token);
+        if let Some(access) = self.access.get_mut(&hash) {
+            access.revoked = true;
+        } else if let Some(refresh) = self.refresh.get(&hash) {
+            self.end(refresh.family);
+        }
+    }
+
+    /// Ends a family.
+    pub(crate) fn end(&mut self, family: u64) {
+        if let Some(family) = self.families.get_mut(&family) {
+            family.ended = true;
+        }
+    }
+
+    /// A token of either kind, if it is good.
+    pub(crate) fn living(&self, token: &str, now_ms: u64) -> Option<Living> {
+        let hash = hash(token);
+        if let Some(access) = self.access.get(&hash) {
+            return Some(Living {
+                grant: self.use_access(&hash, now_ms)?.ok()?,
+                issued_at_ms: access.issued_at_ms,
+                expires_at_ms: Some(access.expires_at_ms),
+                is_refresh: false,
+            });
+        }
+        let refresh = self.refresh.get(&hash)?;
+        let family = self.families.get(&refresh.family)?;
+        let rotated = refresh.used_at_ms.is_some();
+        let expired = refresh.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
+        (!family.ended && !rotated && !expired).then(|| Living {
+            grant: family.grant.clone(),
+            issued_at_ms: refresh.issued_at_ms,
+            expires_at_ms: refresh.expires_at_ms,
+            is_refresh: true,
+        })
+    }
+
+    /// How many families there are that have not ended.
+    pub(crate) fn living_families(&self) -> usize {
+        self.families.values().filter(|one| !one.ended).count()
+    }
+
+    fn forget(&mut self, family: u64) {
+        let Some(family) = self.families.remove(&family) else {
+            return;
+        };
+        for hash in family.access {
+            self.access.remove(&hash);
+        }
+        for hash in family.refresh {
+            self.refresh.remove(&hash);
+        }
+    }
+}
+
+/// Takes one more in, and returns the oldest if that is one too many.
+fn pushed(kept: &mut VecDeque<Hash>, hash: Hash) -> Option<Hash> {
+    kept.push_back(hash);
+    (kept.len() > TOKENS_KEPT).then(|| kept.pop_front()).flatten()
+}
+
+#[cfg(test)]
+#[path = "tokens_tests.rs"]
+mod tests;
