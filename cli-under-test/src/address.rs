@@ -1,6 +1,10 @@
 //! Addresses of servers: which are usable, and which are the same.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use url::{Host, Url};
+
+/// Everything that could mean something in a path, beyond what RFC 3986 leaves unreserved.
+pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
 /// A base address without the slashes at its end; a path in it is kept.
 pub(crate) fn without_trailing_slashes(address: &str) -> String {

@@ -14,16 +14,23 @@ use hyper::{Method, Uri};
 use serde_json::Value;
 use url::Url;
 
-use crate::callback::{Arrivals, Choice, Connection};
+use crate::callback::{Arrivals, Choice, Connection, Issuer};
 use crate::credential::{Credential, Origin};
 use crate::error::Error;
+use crate::fronts::almyty::behaviour::Almyty;
+use crate::fronts::amika::behaviour::Amika;
 use crate::fronts::oanim::behaviour::Oanim;
+use crate::fronts::omni::behaviour::Omni;
 use crate::http::{Answer, Request};
+use crate::lock::Lock;
+use crate::oauth::behaviour::{OAuth, Polling, Renewal};
 use crate::opener::Opening;
 use crate::secret::Secret;
 use crate::session::{Front, Session};
 use crate::store::Mode;
-use crate::{address, callback, credential, error, exit_code, http, opener, output, store};
+use crate::{
+    address, callback, credential, error, exit_code, http, input, lock, opener, output, store,
+};
 
 /// How a front behaves.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +41,17 @@ pub(crate) struct Behaviour {
     pub(crate) credential: Credentials,
     pub(crate) http: Http,
     pub(crate) output: Output,
+    pub(crate) oauth: OAuth,
+    pub(crate) renewal: Renewal,
+    pub(crate) polling: Polling,
     /// What only the front `oanim` does.
     pub(crate) oanim: Oanim,
+    /// What only the front `almyty` does.
+    pub(crate) almyty: Almyty,
+    /// What only the front `amika` does.
+    pub(crate) amika: Amika,
+    /// What only the front `omni` does.
+    pub(crate) omni: Omni,
 }
 
 /// The listener that a browser comes back to.
@@ -45,6 +61,8 @@ pub(crate) struct Callback {
     pub(crate) address: Ipv4Addr,
     /// Binds the socket.
     pub(crate) bind: fn(&Session, Ipv4Addr) -> io::Result<TcpListener>,
+    /// Binds the socket at the other loopback address, where the browser may go to either.
+    pub(crate) bind_twin: fn(u16) -> io::Result<TcpListener>,
     /// The port to tell others, of the port that is listened at.
     pub(crate) announced_port: fn(u16) -> u16,
     /// Called once listening, before anybody is told. An interrupt then simply ends the process:
@@ -60,6 +78,14 @@ pub(crate) struct Callback {
     pub(crate) host_allowed: fn(&str, u16) -> bool,
     /// The key that a callback brings.
     pub(crate) key: fn(&Uri) -> Option<Secret>,
+    /// Whether the state that was sent is the one that came back.
+    pub(crate) state_matches: fn(&str, &str) -> bool,
+    /// Whether the server that answered is the one that was asked.
+    pub(crate) issuer_matches: fn(&Issuer, &Uri) -> Result<(), Error>,
+    /// What the server's refusal is.
+    pub(crate) refused: fn(Error) -> Result<Secret, Error>,
+    /// The code that a callback brings.
+    pub(crate) code: fn(&Uri) -> Option<Secret>,
     /// What the page says.
     pub(crate) text: fn(&Secret) -> String,
     /// The failure that a request for anything else is.
@@ -77,6 +103,7 @@ impl Default for Callback {
         Self {
             address: Ipv4Addr::LOCALHOST,
             bind: callback::bind_any_port,
+            bind_twin: callback::bind_twin,
             announced_port: |port| port,
             ready: || {},
             admit: callback::side_by_side,
@@ -84,6 +111,10 @@ impl Default for Callback {
             method_allowed: callback::is_get,
             host_allowed: callback::is_own_host,
             key: callback::key_of,
+            state_matches: callback::states_match,
+            issuer_matches: callback::iss_of,
+            refused: Err,
+            code: callback::code_of,
             text: callback::thanks,
             stray: |_| None,
             choose: callback::first_counts,
@@ -96,6 +127,8 @@ impl Default for Callback {
 /// The user's browser.
 #[derive(Clone, Debug)]
 pub(crate) struct Opener {
+    /// Whether it is opened, given whether the user wants that.
+    pub(crate) wanted: fn(bool) -> bool,
     /// Shows a URL.
     pub(crate) open: fn(&Session, &str) -> Opening,
     /// Settles the environment of the program that shows it.
@@ -109,6 +142,7 @@ pub(crate) struct Opener {
 impl Default for Opener {
     fn default() -> Self {
         Self {
+            wanted: |wanted| wanted,
             open: opener::open,
             environment: opener::without_secrets,
             failed: opener::tolerate,
@@ -128,6 +162,12 @@ pub(crate) struct Storage {
     pub(crate) target: fn(&Path) -> io::Result<PathBuf>,
     /// Puts bytes in place of a file.
     pub(crate) replace: fn(&Path, &[u8], Mode) -> io::Result<()>,
+    /// Waits for one's turn at a file.
+    pub(crate) lock: fn(&Path, &Storage) -> Result<Lock, Error>,
+    /// Whether a file of this owner may be used, where that is asked.
+    pub(crate) owner_allowed: fn(u32) -> bool,
+    /// Whether a file of this mode may be used, where that is asked.
+    pub(crate) mode_allowed: fn(u32) -> bool,
 }
 
 impl Default for Storage {
@@ -137,6 +177,9 @@ impl Default for Storage {
             directory_mode: Mode::exactly(0o700),
             target: store::follow,
             replace: store::replace,
+            lock: lock::take,
+            owner_allowed: store::is_own,
+            mode_allowed: store::is_private,
         }
     }
 }
@@ -207,6 +250,8 @@ pub(crate) struct Output {
     pub(crate) ended: fn(&str),
     /// The exit code of a command of this name.
     pub(crate) exit_code: fn(&str, &Result<(), Error>) -> u8,
+    /// Asks for a secret at the terminal.
+    pub(crate) prompt_secret: fn(&Session, &str) -> Result<String, Error>,
     /// Which commands say that a variable beats what is saved.
     pub(crate) tell_of_shadow: &'static [Moment],
 }
@@ -230,6 +275,7 @@ impl Default for Output {
             begun: |_| {},
             ended: |_| {},
             exit_code: exit_code::of,
+            prompt_secret: input::unseen,
             tell_of_shadow: &[Moment::Login, Moment::Logout, Moment::Identity],
         }
     }

@@ -11,26 +11,25 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, REFERRER_POLICY,
-};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time;
-use url::form_urlencoded;
 
-use crate::behaviour::Callback;
 use crate::error::Error;
 use crate::opener::Opening;
 use crate::secret::Secret;
 use crate::session::Session;
 
-const PATH: &str = "/callback";
+mod code;
+mod rules;
+
+pub(crate) use code::{Issuer, Pending, code_of, iss_of, states_match};
+use rules::Rules;
+pub(crate) use rules::{Expected, is_callback, is_get, is_own_host, key_of, thanks};
 
 /// A connection being served.
 pub(crate) type Connection = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -43,16 +42,46 @@ pub(crate) type Choice<'a> = Pin<Box<dyn Future<Output = Result<Secret, Error>> 
 #[derive(Debug)]
 pub(crate) struct Listener {
     socket: TcpListener,
+    /// The same port at `::1`, for browsers to whom `localhost` means that.
+    twin: Option<TcpListener>,
     runtime: Runtime,
     port: u16,
 }
 
+/// What the browser is told to come back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    /// `127.0.0.1`, which means one address.
+    Number,
+    /// `localhost`, which may mean either loopback address.
+    Localhost,
+}
+
+impl Name {
+    /// The host, as an address says it.
+    pub(crate) fn host(self) -> &'static str {
+        match self {
+            Self::Number => "127.0.0.1",
+            Self::Localhost => "localhost",
+        }
+    }
+}
+
 impl Listener {
     /// Listens. From here on a browser can connect, so only now may its address be shown.
-    pub(crate) fn open(session: &Session) -> Result<Self, Error> {
+    pub(crate) fn open(session: &Session, name: Name) -> Result<Self, Error> {
         let behaviour = &session.behaviour.callback;
-        let socket = (behaviour.bind)(session, behaviour.address).map_err(Error::Listen)?;
-        socket.set_nonblocking(true).map_err(Error::Listen)?;
+        let (socket, twin) = match name {
+            Name::Number => ((behaviour.bind)(session, behaviour.address), None),
+            Name::Localhost => match bind_both(session) {
+                Ok((socket, twin)) => (Ok(socket), twin),
+                Err(error) => (Err(error), None),
+            },
+        };
+        let socket = socket.map_err(Error::Listen)?;
+        for socket in [Some(&socket), twin.as_ref()].into_iter().flatten() {
+            socket.set_nonblocking(true).map_err(Error::Listen)?;
+        }
         let port = socket.local_addr().map_err(Error::Listen)?.port();
         let runtime =
             runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Listen)?;
@@ -60,7 +89,7 @@ impl Listener {
             let _inside = runtime.enter();
             (behaviour.ready)();
         }
-        Ok(Self { socket, runtime, port })
+        Ok(Self { socket, twin, runtime, port })
     }
 
     /// The port to send the browser to.
@@ -68,22 +97,26 @@ impl Listener {
         self.port
     }
 
-    /// Waits for the key, and stops listening whatever comes of it.
+    /// Waits for what is expected, and stops listening whatever comes of it.
     pub(crate) fn wait(
         self,
         session: &Session,
+        expected: Expected,
         mut opening: Opening,
         limit: Duration,
     ) -> Result<Secret, Error> {
-        let Self { socket, runtime, port } = self;
+        let Self { socket, twin, runtime, port } = self;
         let behaviour = &session.behaviour;
         let (outcome, socket) = runtime.block_on(async {
-            let socket = tokio::net::TcpListener::from_std(socket).map_err(Error::Listen)?;
+            let from_std = tokio::net::TcpListener::from_std;
+            let socket = from_std(socket).map_err(Error::Listen)?;
+            let twin = twin.map(from_std).transpose().map_err(Error::Listen)?;
             let (sender, mut arrivals) = unbounded_channel();
-            let rules = Arc::new(Rules { behaviour: behaviour.callback.clone(), port });
+            let rules = Arc::new(Rules { behaviour: behaviour.callback.clone(), expected, port });
             let outcome = tokio::select! {
                 outcome = first_genuine(session, &mut arrivals, &mut opening) => outcome,
                 never = accept(&socket, &rules, &sender) => match never {},
+                never = accept_if_any(twin.as_ref(), &rules, &sender) => match never {},
                 () = time::sleep((behaviour.callback.limit)(limit)) => Err(Error::GaveUp { limit }),
             };
             let socket = socket.into_std().map_err(Error::Listen)?;
@@ -124,6 +157,18 @@ async fn first_genuine(
         (behaviour.opener.failed)(session, &why)?;
     }
     Ok(key)
+}
+
+/// The same at the other address, where there is one.
+async fn accept_if_any(
+    socket: Option<&tokio::net::TcpListener>,
+    rules: &Arc<Rules>,
+    arrivals: &UnboundedSender<Result<Secret, Error>>,
+) -> Infallible {
+    match socket {
+        Some(socket) => accept(socket, rules, arrivals).await,
+        None => future::pending().await,
+    }
 }
 
 /// Takes one connection after the other, for ever. None of them holds up another.
@@ -182,159 +227,25 @@ pub(crate) fn bind_any_port(_session: &Session, address: Ipv4Addr) -> io::Result
     TcpListener::bind((address, 0))
 }
 
-/// What is answered to what.
-struct Rules {
-    behaviour: Callback,
-    port: u16,
-}
-
-type Page = Response<Full<Bytes>>;
-
-impl Rules {
-    fn answer(
-        &self,
-        method: &Method,
-        uri: &Uri,
-        headers: &HeaderMap,
-    ) -> (Page, Option<Result<Secret, Error>>) {
-        let behaviour = &self.behaviour;
-        let hosts_allowed = hosts(uri, headers).is_some_and(|hosts| {
-            hosts.iter().all(|host| (behaviour.host_allowed)(host, self.port))
-        });
-        if !hosts_allowed {
-            return (page(StatusCode::BAD_REQUEST, "This address is not served here."), None);
-        }
-        if !(behaviour.recognizes)(uri) {
-            let ends_login = (behaviour.stray)(uri).map(Err);
-            return (page(StatusCode::NOT_FOUND, "There is nothing here."), ends_login);
-        }
-        if !(behaviour.method_allowed)(method) {
-            let mut refusal = page(StatusCode::METHOD_NOT_ALLOWED, "Only GET is answered here.");
-            refusal.headers_mut().insert(ALLOW, hyper::header::HeaderValue::from_static("GET"));
-            return (refusal, None);
-        }
-        match (behaviour.key)(uri) {
-            Some(key) => (page(StatusCode::OK, &(behaviour.text)(&key)), Some(Ok(key))),
-            None => (
-                page(StatusCode::BAD_REQUEST, "The sign-in brought no key. Please try again."),
-                None,
-            ),
+/// Listens at both loopback addresses, on one port. A port that somebody else has at the other
+/// address is not used: half of the browsers would bring the code to them.
+fn bind_both(session: &Session) -> io::Result<(TcpListener, Option<TcpListener>)> {
+    const TRIES: usize = 20;
+    let behaviour = &session.behaviour.callback;
+    for _ in 0..TRIES {
+        let socket = (behaviour.bind)(session, behaviour.address)?;
+        let port = socket.local_addr()?.port();
+        match (behaviour.bind_twin)(port) {
+            Ok(twin) => return Ok((socket, Some(twin))),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            // A machine without that address: nobody can be there.
+            Err(_) => return Ok((socket, None)),
         }
     }
+    Err(io::ErrorKind::AddrInUse.into())
 }
 
-/// Every name by which the request says that it knows this server: exactly one `Host`, and the
-/// host of the request line if it has one.
-fn hosts<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<Vec<&'a str>> {
-    let mut named = headers.get_all(HOST).iter();
-    let host = named.next()?.to_str().ok()?;
-    if named.next().is_some() {
-        return None;
-    }
-    Some(
-        uri.authority().map(ureq::http::uri::Authority::as_str).into_iter().chain([host]).collect(),
-    )
-}
-
-/// The exact path, and no other.
-pub(crate) fn is_callback(uri: &Uri) -> bool {
-    uri.path() == PATH
-}
-
-/// A navigation is a GET; a form that some page posts here is not one.
-pub(crate) fn is_get(method: &Method) -> bool {
-    *method == Method::GET
-}
-
-/// The listener's own names. Any other was made to lead here by somebody's name server.
-pub(crate) fn is_own_host(host: &str, port: u16) -> bool {
-    host == format!("127.0.0.1:{port}") || host.eq_ignore_ascii_case(&format!("localhost:{port}"))
-}
-
-/// The key, if there is exactly one and it is well-formed.
-pub(crate) fn key_of(uri: &Uri) -> Option<Secret> {
-    let query = form_urlencoded::parse(uri.query()?.as_bytes());
-    let mut keys = query.filter(|(name, _)| name == "key");
-    let (_, key) = keys.next()?;
-    if keys.next().is_some() {
-        return None;
-    }
-    Secret::exactly(&key).ok()
-}
-
-/// The text of the page for the one who has signed in. Whether it worked is not known yet.
-pub(crate) fn thanks(_key: &Secret) -> String {
-    "The key has arrived. You can close this page and go back to the terminal.".to_owned()
-}
-
-/// A page that loads nothing, runs nothing, and tells nobody where it was.
-fn page(status: StatusCode, text: &str) -> Page {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let html = format!(
-        "<!doctype html>\n<html lang=en><meta charset=utf-8><title>Sign-in</title>\n<p>{text}</p>\n</html>\n"
-    );
-    let mut response = Response::new(Full::new(Bytes::from(html)));
-    *response.status_mut() = status;
-    let fixed = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'"),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
-    for (name, value) in fixed {
-        response.headers_mut().insert(name, hyper::header::HeaderValue::from_static(value));
-    }
-    response
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::{HeaderMap, Method, Rules, StatusCode, Uri};
-    use crate::behaviour::Callback;
-
-    #[rstest]
-    #[case::genuine("GET", "/callback?key=anim_1", &["127.0.0.1:7"], 200)]
-    #[case::by_name("GET", "/callback?key=anim_1", &["LocalHost:7"], 200)]
-    #[case::more_parameters("GET", "/callback?a=b&key=anim_1&c", &["127.0.0.1:7"], 200)]
-    #[case::absolute("GET", "http://127.0.0.1:7/callback?key=anim_1", &["127.0.0.1:7"], 200)]
-    #[case::no_query("GET", "/callback", &["127.0.0.1:7"], 400)]
-    #[case::no_key("GET", "/callback?code=1", &["127.0.0.1:7"], 400)]
-    #[case::empty_key("GET", "/callback?key=", &["127.0.0.1:7"], 400)]
-    #[case::two_keys("GET", "/callback?key=a&key=b", &["127.0.0.1:7"], 400)]
-    #[case::line_end("GET", "/callback?key=a%0a", &["127.0.0.1:7"], 400)]
-    #[case::not_ascii("GET", "/callback?key=%c3%a9", &["127.0.0.1:7"], 400)]
-    #[case::posted("POST", "/callback?key=anim_1", &["127.0.0.1:7"], 405)]
-    #[case::head("HEAD", "/callback?key=anim_1", &["127.0.0.1:7"], 405)]
-    #[case::preflight("OPTIONS", "/callback?key=anim_1", &["127.0.0.1:7"], 405)]
-    #[case::icon("GET", "/favicon.ico", &["127.0.0.1:7"], 404)]
-    #[case::slash("GET", "/callback/?key=anim_1", &["127.0.0.1:7"], 404)]
-    #[case::longer("GET", "/callback2?key=anim_1", &["127.0.0.1:7"], 404)]
-    #[case::root("GET", "/?key=anim_1", &["127.0.0.1:7"], 404)]
-    #[case::foreign_host("GET", "/callback?key=anim_1", &["evil.test"], 400)]
-    #[case::other_port("GET", "/callback?key=anim_1", &["127.0.0.1:8"], 400)]
-    #[case::no_port("GET", "/callback?key=anim_1", &["127.0.0.1"], 400)]
-    #[case::no_host("GET", "/callback?key=anim_1", &[], 400)]
-    #[case::two_hosts("GET", "/callback?key=anim_1", &["127.0.0.1:7", "127.0.0.1:7"], 400)]
-    #[case::absolute_foreign("GET", "http://evil.test/callback?key=anim_1", &["127.0.0.1:7"], 400)]
-    fn answers(
-        #[case] method: &str,
-        #[case] uri: &str,
-        #[case] hosts: &[&str],
-        #[case] status: u16,
-    ) {
-        let rules = Rules { behaviour: Callback::default(), port: 7 };
-        let method: Method = method.parse().expect("a method");
-        let uri: Uri = uri.parse().expect("a URI");
-        let mut headers = HeaderMap::new();
-        for host in hosts {
-            headers.append("host", host.parse().expect("a value"));
-        }
-        let (response, arrival) = rules.answer(&method, &uri, &headers);
-        assert_eq!(response.status(), status);
-        assert_eq!(arrival.is_some(), response.status() == StatusCode::OK);
-        assert!(!response.headers().keys().any(|name| name.as_str().starts_with("access-control")));
-        assert!(!format!("{response:?}").contains("anim_1"));
-    }
+/// Listens at the loopback address of the newer protocol.
+pub(crate) fn bind_twin(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind((std::net::Ipv6Addr::LOCALHOST, port))
 }

@@ -22,6 +22,10 @@ pub(crate) enum Origin {
     Variable(&'static str),
     /// The credential file.
     Stored,
+    /// An option of the command line.
+    Flag(&'static str),
+    /// A session that renews itself.
+    Session,
 }
 
 impl Origin {
@@ -31,6 +35,8 @@ impl Origin {
             Self::Given => "the given key".to_owned(),
             Self::Variable(name) => format!("the key in {name}"),
             Self::Stored => "the saved key".to_owned(),
+            Self::Flag(name) => format!("the key of {name}"),
+            Self::Session => "the saved session".to_owned(),
         }
     }
 }

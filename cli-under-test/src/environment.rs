@@ -30,6 +30,16 @@ impl Environment {
         (!value.is_empty()).then(|| value.to_owned())
     }
 
+    /// A base directory of the XDG specification: the variable's if that is an absolute path, else
+    /// the usual one below the home directory.
+    pub(crate) fn base(&self, variable: &str, below_home: &str) -> Result<PathBuf, Error> {
+        let named = self.0.get(variable).map(PathBuf::from);
+        match named.filter(|named| named.is_absolute()) {
+            Some(named) => Ok(named),
+            None => Ok(self.home()?.join(below_home)),
+        }
+    }
+
     /// The user's home directory.
     pub(crate) fn home(&self) -> Result<PathBuf, Error> {
         let home = self.0.get("HOME").map(PathBuf::from);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::credential::Origin;
 use crate::secret::Malformed;
-use crate::session::Front;
+use crate::session::{Front, Words};
 use crate::store::StoreError;
 
 /// Why a command did not do what it was asked for.
@@ -65,6 +65,37 @@ pub(crate) enum Error {
     Write { path: PathBuf, source: io::Error },
     #[error("could not write to standard output")]
     Output(#[source] io::Error),
+    #[error("the sign-in was refused: {error}{}", after_colon(description.as_deref()))]
+    Denied { error: String, description: Option<String> },
+    #[error(
+        "the answer came from {}, not from {asked}: not used",
+        answered.as_deref().unwrap_or("a server that does not say its name")
+    )]
+    AnotherIssuer { asked: String, answered: Option<String> },
+    #[error("{asked} describes itself as {described}, another server: not used")]
+    AnotherDescription { asked: String, described: String },
+    #[error("{host} does not offer {what}")]
+    NotOffered { host: String, what: &'static str },
+    #[error("{host} refused: {error}{}", after_colon(description.as_deref()))]
+    Grant { host: String, status: u16, error: String, description: Option<String> },
+    #[error("the saved session has ended: {host} no longer accepts it (invalid_grant)")]
+    SessionEnded { host: String },
+    #[error("nobody approved the sign-in before its code expired")]
+    CodeExpired,
+    #[error("another command has been busy with {} for {}", path.display(), seconds(*waited))]
+    Busy { path: PathBuf, waited: Duration },
+    #[error("{what} could not be read")]
+    Input { what: String, source: io::Error },
+    #[error("this machine gives no random numbers")]
+    NoChance,
+    #[error("already signed in: {what}")]
+    AlreadySignedIn { what: String },
+    #[error("the key is not valid")]
+    InvalidKey,
+    #[error("there is no {what} {name}")]
+    Unknown { what: &'static str, name: String },
+    #[error("{what} is of {of}: what it holds is not sent to {asked}")]
+    OtherServer { what: String, of: String, asked: String },
     /// Reachable only for a program that is wrong in some way.
     #[cfg(feature = "mutants")]
     #[error("{0}")]
@@ -88,6 +119,10 @@ impl Error {
 
 /// The whole of what is said on standard error.
 pub(crate) fn describe(front: &Front, error: &Error) -> String {
+    if let Some(Words { said, advice }) = (front.words)(error.root()) {
+        let lines = [format!("error: {said}")].into_iter().chain(advice);
+        return lines.collect::<Vec<_>>().join("\n");
+    }
     let mut text = format!("error: {error}");
     let mut source = error.source();
     while let Some(cause) = source {
@@ -118,7 +153,8 @@ fn advice(front: &Front, error: &Error) -> Vec<String> {
                 Origin::Variable(name) => {
                     format!("Set {name} to a key that is valid, or unset it.")
                 }
-                Origin::Stored => format!("Run `{login}` again."),
+                Origin::Stored | Origin::Session => format!("Run `{login}` again."),
+                Origin::Flag(name) => format!("Give {name} a key that is valid."),
                 Origin::Given => format!(
                     "Nothing was saved. Check the key, or run `{login}` again for a new one."
                 ),
@@ -146,7 +182,13 @@ fn advice(front: &Front, error: &Error) -> Vec<String> {
         }
         Error::Unexpected { .. } => vec!["Check the address of the API.".to_owned()],
         Error::Store(StoreError::Corrupt { .. }) => vec![format!("Run `{login}` to replace it.")],
-        Error::GaveUp { .. } => vec![format!("Nothing was changed. Run `{login}` to start again.")],
+        Error::SessionEnded { .. } => vec![format!("Run `{login}` again.")],
+        Error::Store(StoreError::Loose { path } | StoreError::Foreign { path }) => {
+            vec![format!("Run `chmod 600 {}` as its owner, or `{login}` again.", path.display())]
+        }
+        Error::GaveUp { .. } | Error::CodeExpired | Error::Denied { .. } | Error::Grant { .. } => {
+            vec![format!("Nothing was changed. Run `{login}` to start again.")]
+        }
         _ => Vec::new(),
     }
 }

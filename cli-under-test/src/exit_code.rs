@@ -12,9 +12,14 @@ pub(crate) fn of(_command: &str, outcome: &Result<(), Error>) -> u8 {
         Error::Arguments(_)
         | Error::MalformedCredential { .. }
         | Error::BadAddress { .. }
-        | Error::BadSetting { .. } => USAGE,
-        Error::NotSignedIn { .. } => 3,
-        Error::Unauthorized { .. } | Error::Forbidden { .. } => 4,
+        | Error::BadSetting { .. }
+        | Error::Unknown { .. } => USAGE,
+        Error::NotSignedIn { .. } | Error::OtherServer { .. } => 3,
+        Error::Unauthorized { .. }
+        | Error::Forbidden { .. }
+        | Error::Denied { .. }
+        | Error::Grant { status: 401 | 403, .. }
+        | Error::SessionEnded { .. } => 4,
         Error::Unreachable { .. } => 5,
         _ => 1,
     }

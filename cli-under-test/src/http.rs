@@ -15,6 +15,10 @@ use crate::error::{Error, harmless};
 use crate::proxy;
 use crate::session::Session;
 
+mod body;
+
+use body::Body;
+
 const CONNECT: Duration = Duration::from_secs(10);
 const TOTAL: Duration = Duration::from_secs(30);
 const REDIRECTS: usize = 5;
@@ -27,7 +31,9 @@ pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) url: String,
     pub(crate) authorization: Option<Authorization>,
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Option<Body>,
+    /// How long the answer may take.
+    pub(crate) patience: Duration,
 }
 
 /// A credential on its way into a header.
@@ -47,12 +53,22 @@ impl Authorization {
 impl Request {
     /// A request that carries no credential and no body.
     pub(crate) fn new(method: Method, url: impl Into<String>) -> Self {
-        Self { method, url: url.into(), authorization: None, body: None }
+        Self { method, url: url.into(), authorization: None, body: None, patience: TOTAL }
     }
 
     /// The same with a JSON body.
     pub(crate) fn with_body(self, body: Value) -> Self {
-        Self { body: Some(body), ..self }
+        Self { body: Some(Body::Json(body)), ..self }
+    }
+
+    /// The same with the fields of a form.
+    pub(crate) fn with_form(self, fields: Vec<(&'static str, String)>) -> Self {
+        Self { body: Some(Body::Form(fields)), ..self }
+    }
+
+    /// The same with less patience.
+    pub(crate) fn within(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The same with a credential.
@@ -69,6 +85,7 @@ pub(crate) struct Answer {
     pub(crate) host: String,
     content_type: Option<String>,
     retry_after: Option<String>,
+    challenge: Option<String>,
     location: Option<String>,
     pub(crate) body: Vec<u8>,
 }
@@ -115,7 +132,7 @@ pub(crate) fn send(session: &Session, request: &Request) -> Result<Answer, Error
 }
 
 fn send_once(session: &Session, request: &Request, url: &Url) -> Result<Answer, Error> {
-    let agent = agent(session, url)?;
+    let agent = agent(session, url, request.patience)?;
     let mut builder = ureq::http::Request::builder()
         .method(request.method.clone())
         .uri(&request.url)
@@ -127,8 +144,8 @@ fn send_once(session: &Session, request: &Request, url: &Url) -> Result<Answer, 
     let sent = match &request.body {
         None => builder.body(()).map_err(Into::into).and_then(|request| agent.run(request)),
         Some(body) => builder
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body.to_string())
+            .header(header::CONTENT_TYPE, body.content_type())
+            .body(body.text())
             .map_err(Into::into)
             .and_then(|request| agent.run(request)),
     };
@@ -139,17 +156,18 @@ fn send_once(session: &Session, request: &Request, url: &Url) -> Result<Answer, 
         host: address::host(url),
         content_type: text(header::CONTENT_TYPE),
         retry_after: text(header::RETRY_AFTER),
+        challenge: text(header::WWW_AUTHENTICATE),
         location: text(header::LOCATION),
         body: answer.into_body().with_config().limit(LONGEST_BODY).read_to_vec().map_err(failed)?,
     })
 }
 
 /// A client for one address. Certificates are loaded only when there is something to verify.
-fn agent(session: &Session, url: &Url) -> Result<Agent, Error> {
+fn agent(session: &Session, url: &Url, patience: Duration) -> Result<Agent, Error> {
     let proxy = proxy::for_url(&session.environment, url);
     let mut config = Agent::config_builder()
-        .timeout_connect(Some(CONNECT))
-        .timeout_global(Some(TOTAL))
+        .timeout_connect(Some(CONNECT.min(patience)))
+        .timeout_global(Some(patience))
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false);
@@ -222,7 +240,7 @@ pub(crate) fn judge(answer: &Answer, origin: Option<Origin>) -> Result<(), Error
         (429, _) => Error::RateLimited { host, wait: answer.wait() },
         (status @ 500.., _) => Error::Server { host, status },
         (401, Some(origin)) => Error::Unauthorized { host, origin },
-        (403, Some(_)) => Error::Forbidden { host, said: answer.said() },
+        (403, Some(_)) => Error::Forbidden { host, said: answer.said_or_needed() },
         // Nobody was refused: nobody asked in anybody's name.
         (status, None) => Error::Status { host, status },
         (status, Some(_)) => match answer.said() {
@@ -249,11 +267,30 @@ impl Answer {
     fn said(&self) -> Option<String> {
         let body: Value = serde_json::from_slice(&self.body).ok()?;
         let said = harmless(body.get("error")?.as_str()?);
-        (!said.is_empty()).then_some(said)
+        if said.is_empty() {
+            return None;
+        }
+        let details = ["detail", "error_description"];
+        let detail = details.iter().find_map(|name| body.get(*name)?.as_str());
+        Some(detail.map_or_else(|| said.clone(), |detail| format!("{said}: {}", harmless(detail))))
+    }
+
+    /// The API's own words, and the scope that it asks for, if it does (RFC 6750, section 3.1).
+    fn said_or_needed(&self) -> Option<String> {
+        let challenge = self.challenge.as_deref();
+        let scope = challenge.and_then(|it| it.split_once("scope=\"")?.1.split_once('"'));
+        let Some((scope, _)) = scope else {
+            return self.said();
+        };
+        let needed = format!("the scope {} is needed", harmless(scope));
+        Some(match self.said() {
+            Some(said) => format!("{said}, {needed}"),
+            None => needed,
+        })
     }
 
     /// How long the server wants to be left alone: seconds, or a date.
-    fn wait(&self) -> Option<Duration> {
+    pub(crate) fn wait(&self) -> Option<Duration> {
         let text = self.retry_after.as_deref()?.trim();
         if let Ok(seconds) = text.parse() {
             return Some(Duration::from_secs(seconds));

@@ -15,7 +15,8 @@
 //! 5 could not reach the server.
 
 // In reading order: who is called, what it works with, where a key comes from and goes to,
-// how the browser hands one over, and how it all ends.
+// how the browser hands one over, how a session is granted and renewed, and how it all ends.
+mod arguments;
 mod fronts;
 mod program;
 
@@ -24,14 +25,22 @@ mod secret;
 mod session;
 
 mod credential;
+mod lock;
 mod store;
 
 mod address;
 mod http;
 mod proxy;
 
+mod browser;
 mod callback;
+mod input;
 mod opener;
+
+mod chance;
+mod oauth;
+mod poll;
+mod renewal;
 
 mod error;
 mod exit_code;
@@ -42,5 +51,5 @@ mod behaviour;
 mod mutants;
 
 #[cfg(feature = "mutants")]
-pub use mutants::{MUTANTS, Mutant};
+pub use mutants::{MUTANTS, Mutant, SESSION_MUTANTS};
 pub use program::{FRONTS, front_of, main};

@@ -12,12 +12,15 @@ mod browser;
 mod bypass;
 mod crash;
 mod failure;
+mod grants;
 mod logout;
 mod output;
 mod phone;
 mod resolution;
+mod sessions;
 mod storage;
 mod token;
+mod vendors;
 
 /// A program that is wrong in one known way, every time.
 #[derive(Clone, Copy, Debug)]
@@ -42,25 +45,42 @@ const AREAS: &[&[Mutant]] = &[
     crash::MUTANTS,
 ];
 
-/// All mutants, area by area.
-pub const MUTANTS: &[Mutant] = &joined::<{ count() }>();
+/// What goes beyond a key that the browser brings.
+const SESSION_AREAS: &[&[Mutant]] = &[grants::MUTANTS, sessions::MUTANTS, vendors::MUTANTS];
 
-const fn count() -> usize {
+/// The mutants that are wrong in the front `oanim`, area by area.
+pub const MUTANTS: &[Mutant] = &joined::<{ count(AREAS) }>(AREAS);
+
+/// The mutants that are wrong in what the other fronts do beyond that: codes and sessions, several
+/// sources, other tools' files.
+pub const SESSION_MUTANTS: &[Mutant] = &joined::<{ count(SESSION_AREAS) }>(SESSION_AREAS);
+
+/// The mutant of a name, whichever front it is wrong in.
+pub(crate) fn named(name: &std::ffi::OsStr) -> Option<&'static Mutant> {
+    all().find(|mutant| name == mutant.name)
+}
+
+/// All mutants there are.
+pub(crate) fn all() -> impl Iterator<Item = &'static Mutant> {
+    MUTANTS.iter().chain(SESSION_MUTANTS)
+}
+
+const fn count(areas: &[&[Mutant]]) -> usize {
     let (mut count, mut area) = (0, 0);
-    while area < AREAS.len() {
-        count += AREAS[area].len();
+    while area < areas.len() {
+        count += areas[area].len();
         area += 1;
     }
     count
 }
 
-const fn joined<const COUNT: usize>() -> [Mutant; COUNT] {
-    let mut all = [AREAS[0][0]; COUNT];
+const fn joined<const COUNT: usize>(areas: &[&[Mutant]]) -> [Mutant; COUNT] {
+    let mut all = [areas[0][0]; COUNT];
     let (mut filled, mut area) = (0, 0);
-    while area < AREAS.len() {
+    while area < areas.len() {
         let mut at = 0;
-        while at < AREAS[area].len() {
-            all[filled] = AREAS[area][at];
+        while at < areas[area].len() {
+            all[filled] = areas[area][at];
             filled += 1;
             at += 1;
         }
@@ -90,13 +110,13 @@ fn recall(session: &Session, name: &str) -> Option<String> {
 mod tests {
     use std::collections::HashSet;
 
-    use super::MUTANTS;
+    use super::all;
 
     #[test]
     fn names_are_unique_and_sentences_are_there() {
-        let names: HashSet<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
-        assert_eq!(names.len(), MUTANTS.len());
-        for mutant in MUTANTS {
+        let names: HashSet<_> = all().map(|mutant| mutant.name).collect();
+        assert_eq!(names.len(), all().count());
+        for mutant in all() {
             assert!(mutant.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'));
             assert!(!mutant.sentence.is_empty());
         }

@@ -15,7 +15,6 @@ pub(crate) struct Opening(Option<oneshot::Receiver<String>>);
 
 impl Opening {
     /// One that will never fail.
-    #[cfg(feature = "mutants")]
     pub(crate) fn untroubled() -> Self {
         Self(None)
     }
@@ -25,6 +24,15 @@ impl Opening {
         let (sender, receiver) = oneshot::channel();
         let _ = sender.send(why);
         Self(Some(receiver))
+    }
+
+    /// Why it failed, if it has by now. Told once.
+    pub(crate) fn failed_by_now(&mut self) -> Option<String> {
+        let why = self.0.as_mut()?.try_recv();
+        if !matches!(why, Err(oneshot::error::TryRecvError::Empty)) {
+            self.0 = None;
+        }
+        why.ok()
     }
 
     /// Why it failed; as long as it has not, this does not return. May be asked again: who ended

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use crate::behaviour::Behaviour;
 use crate::environment::Environment;
 use crate::exit_code::USAGE;
-use crate::fronts::oanim;
+use crate::fronts::{almyty, amika, oanim, omni, standard};
 
 /// The names by which a front is chosen.
-pub const FRONTS: &[&str] = &["oanim"];
+pub const FRONTS: &[&str] = &["oanim", "omni", "amika", "almyty", "standard"];
 
 const USAGE_LINE: &str = "usage: reference [--version | --help] FRONT [ARGUMENT]...";
 
@@ -34,13 +34,17 @@ fn run(args: &mut dyn Iterator<Item = OsString>, behaviour: Behaviour) -> u8 {
     };
     match first.to_str() {
         Some("oanim") => oanim::run(args, Environment::of_process(), behaviour),
+        Some("omni") => omni::run(args, Environment::of_process(), behaviour),
+        Some("amika") => amika::run(args, Environment::of_process(), behaviour),
+        Some("almyty") => almyty::run(args, Environment::of_process(), behaviour),
+        Some("standard") => standard::run(args, Environment::of_process(), behaviour),
         Some("--version" | "-V") => answer(concat!("reference ", env!("CARGO_PKG_VERSION"), "\n")),
         Some("--help" | "-h") => answer(&help()),
         #[cfg(feature = "mutants")]
         Some("--mutant") => mutate(args, behaviour),
         #[cfg(feature = "mutants")]
         Some("--mutants") => {
-            let list = crate::MUTANTS.iter();
+            let list = crate::mutants::all();
             let lines: Vec<_> =
                 list.map(|mutant| format!("{:<32} {}\n", mutant.name, mutant.sentence)).collect();
             answer(&lines.concat())
@@ -54,7 +58,7 @@ fn mutate(args: &mut dyn Iterator<Item = OsString>, mut behaviour: Behaviour) ->
     let Some(name) = args.next() else {
         return refuse("--mutant needs a name");
     };
-    let Some(mutant) = crate::MUTANTS.iter().find(|mutant| name == mutant.name) else {
+    let Some(mutant) = crate::mutants::named(&name) else {
         return refuse(&format!("no mutant is called {}", name.display()));
     };
     (mutant.apply)(&mut behaviour);

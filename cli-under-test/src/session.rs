@@ -16,6 +16,17 @@ pub(crate) struct Front {
     pub(crate) variable: &'static str,
     /// Every variable that may hold a secret: none is handed on to another program.
     pub(crate) secret_variables: &'static [&'static str],
+    /// The front's own words for a failure, where the common ones would not do.
+    pub(crate) words: fn(&Error) -> Option<Words>,
+}
+
+/// A failure in a front's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Words {
+    /// What happened.
+    pub(crate) said: String,
+    /// What to do about it, a line each.
+    pub(crate) advice: Vec<String>,
 }
 
 /// The surroundings of one command.
@@ -40,6 +51,13 @@ impl Session {
     /// Talk, for standard error. Nobody listening there is no failure.
     pub(crate) fn note(&self, line: &str) {
         output::report(&(self.behaviour.output.paint)(line));
+    }
+
+    /// A question, for whoever sits at the terminal: the answer follows on the same line.
+    pub(crate) fn ask(&self, question: &str) {
+        use std::io::Write as _;
+        let question = (self.behaviour.output.paint)(question);
+        let _ = write!(std::io::stderr(), "{question}");
     }
 }
 

@@ -3,14 +3,17 @@
 //! It is replaced as a whole or not at all, and is the owner's alone from its first byte on.
 //! Fields that this program does not know are somebody's, and are kept.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 use crate::behaviour::Storage;
+use crate::error::Error;
+use crate::lock::Lock;
 
 /// The fields of a file, in the order of the file.
 pub(crate) type Fields = Map<String, Value>;
@@ -19,14 +22,37 @@ pub(crate) type Fields = Map<String, Value>;
 #[derive(Debug)]
 pub(crate) struct Store<'a> {
     path: PathBuf,
+    format: Format,
+    /// Whether a file that others can reach is refused.
+    strict: bool,
     behaviour: &'a Storage,
+}
+
+/// How fields are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Yaml,
+    Json,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Yaml => "YAML",
+            Self::Json => "JSON",
+        })
+    }
 }
 
 /// What can be wrong with a file. None of it quotes the file, which holds a secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    #[error("{} is damaged: it is not the YAML that was saved", path.display())]
-    Corrupt { path: PathBuf },
+    #[error("{} is damaged: it is not the {format} that was saved", path.display())]
+    Corrupt { path: PathBuf, format: Format },
+    #[error("{} is not the owner's alone: others may read or change it", path.display())]
+    Loose { path: PathBuf },
+    #[error("{} belongs to another user", path.display())]
+    Foreign { path: PathBuf },
     #[error("could not read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("could not save {}", path.display())]
@@ -52,13 +78,23 @@ impl Mode {
 impl<'a> Store<'a> {
     /// The file at `path`, be it there or not.
     pub(crate) fn new(path: PathBuf, behaviour: &'a Storage) -> Self {
-        Self { path, behaviour }
+        Self { path, format: Format::Yaml, strict: false, behaviour }
+    }
+
+    /// The JSON file at `path`, be it there or not.
+    pub(crate) fn json(path: PathBuf, behaviour: &'a Storage) -> Self {
+        Self { format: Format::Json, ..Self::new(path, behaviour) }
+    }
+
+    /// The same, but refused unless it is the user's own and nobody else's to read.
+    pub(crate) fn owners_alone(self) -> Self {
+        Self { strict: true, ..self }
     }
 
     /// The fields; none when there is no file.
     pub(crate) fn read(&self) -> Result<Fields, StoreError> {
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => bytes,
+        let bytes = match self.bytes() {
+            Ok(bytes) => bytes?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Fields::new()),
             Err(source) => {
                 return Err(StoreError::Read { path: self.path.clone(), source });
@@ -68,13 +104,41 @@ impl<'a> Store<'a> {
         if text.trim().is_empty() {
             return Ok(Fields::new());
         }
-        let fields: Option<Fields> = serde_saphyr::from_str(text).map_err(|_| self.corrupt())?;
+        let fields: Option<Fields> = match self.format {
+            Format::Yaml => serde_saphyr::from_str(text).ok(),
+            Format::Json => serde_json::from_str(text).ok(),
+        }
+        .ok_or_else(|| self.corrupt())?;
         Ok(fields.unwrap_or_default())
+    }
+
+    /// The whole file. The file that is judged is the one that is read: it was opened before.
+    fn bytes(&self) -> io::Result<Result<Vec<u8>, StoreError>> {
+        let mut file = File::open(&self.path)?;
+        if self.strict
+            && let Err(refusal) = self.judge(&file.metadata()?)
+        {
+            return Ok(Err(refusal));
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Ok(bytes))
+    }
+
+    fn judge(&self, found: &Metadata) -> Result<(), StoreError> {
+        let path = || self.path.clone();
+        if !(self.behaviour.owner_allowed)(found.uid()) {
+            return Err(StoreError::Foreign { path: path() });
+        }
+        if !(self.behaviour.mode_allowed)(found.permissions().mode() & 0o7777) {
+            return Err(StoreError::Loose { path: path() });
+        }
+        Ok(())
     }
 
     /// The error that says: what stands here is not what was written.
     pub(crate) fn corrupt(&self) -> StoreError {
-        StoreError::Corrupt { path: self.path.clone() }
+        StoreError::Corrupt { path: self.path.clone(), format: self.format }
     }
 
     /// Replaces the whole file, making the directories that it stands in.
@@ -84,7 +148,10 @@ impl<'a> Store<'a> {
     }
 
     fn try_write(&self, fields: &Fields) -> io::Result<()> {
-        let text = serde_saphyr::to_string(fields).map_err(io::Error::other)?;
+        let text = match self.format {
+            Format::Yaml => serde_saphyr::to_string(fields).map_err(io::Error::other)?,
+            Format::Json => format!("{}\n", serde_json::to_string_pretty(fields)?),
+        };
         let target = (self.behaviour.target)(&self.path)?;
         if let Some(parent) = target.parent() {
             create_directory(parent, self.behaviour.directory_mode)?;
@@ -105,10 +172,38 @@ impl<'a> Store<'a> {
         }
     }
 
+    /// The fields to change: none when the file is damaged beyond reading, since signing in is
+    /// how one recovers from that.
+    pub(crate) fn read_to_replace(&self) -> Result<Fields, StoreError> {
+        match self.read() {
+            Err(
+                StoreError::Corrupt { .. } | StoreError::Loose { .. } | StoreError::Foreign { .. },
+            ) => Ok(Fields::new()),
+            fields => fields,
+        }
+    }
+
+    /// Waits until no other command is about to change the file, and keeps others waiting.
+    pub(crate) fn lock(&self) -> Result<Lock, Error> {
+        let target = (self.behaviour.target)(&self.path)
+            .map_err(|source| StoreError::Save { path: self.path.clone(), source })?;
+        (self.behaviour.lock)(&target, self.behaviour)
+    }
+
     /// Where the file is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Whether a file's owner is the one who runs this.
+pub(crate) fn is_own(owner: u32) -> bool {
+    rustix::process::geteuid().as_raw() == owner
+}
+
+/// Whether a mode leaves a file to its owner alone.
+pub(crate) fn is_private(mode: u32) -> bool {
+    mode == 0o600
 }
 
 /// The mode of a file with a secret in it, whatever stood there before.
@@ -162,7 +257,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
     Ok(())
 }
 
-fn create_new(path: &Path, mode: Mode) -> io::Result<File> {
+pub(crate) fn create_new(path: &Path, mode: Mode) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let file = OpenOptions::new().write(true).create_new(true).mode(mode.created).open(path)?;
     if let Some(set) = mode.set {
@@ -172,150 +267,4 @@ fn create_new(path: &Path, mode: Mode) -> io::Result<File> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-    use std::path::Path;
-
-    use proptest::prelude::*;
-    use rstest::rstest;
-    use serde_json::{Value, json};
-
-    use super::{Fields, Store, StoreError};
-    use crate::behaviour::Storage;
-
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).expect("exists").permissions().mode() & 0o7777
-    }
-
-    fn fields(value: &Value) -> Fields {
-        value.as_object().expect("an object").clone()
-    }
-
-    #[test]
-    fn what_is_written_is_the_owners_alone_and_nothing_is_left_beside_it() {
-        let home = tempfile::tempdir().expect("a directory");
-        let path = home.path().join("a/b/file.yaml");
-        let storage = Storage::default();
-        Store::new(path.clone(), &storage).write(&fields(&json!({"k": "v"}))).expect("written");
-        assert_eq!(mode(&path), 0o600);
-        assert_eq!(mode(&home.path().join("a")), 0o700);
-        assert_eq!(mode(&home.path().join("a/b")), 0o700);
-        assert_eq!(fs::read_dir(home.path().join("a/b")).expect("readable").count(), 1);
-    }
-
-    #[test]
-    fn a_loose_file_is_tightened_and_shrinks_without_a_trace() {
-        let home = tempfile::tempdir().expect("a directory");
-        let path = home.path().join("file.yaml");
-        fs::write(&path, format!("old: {}\n", "x".repeat(4096))).expect("written");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("loosened");
-        let storage = Storage::default();
-        Store::new(path.clone(), &storage).write(&fields(&json!({"k": "v"}))).expect("written");
-        assert_eq!(mode(&path), 0o600);
-        assert!(!fs::read_to_string(&path).expect("readable").contains('x'));
-    }
-
-    #[rstest]
-    #[case::there(true)]
-    #[case::dangling(false)]
-    fn a_link_stays_a_link(#[case] target_exists: bool) {
-        let home = tempfile::tempdir().expect("a directory");
-        let (link, target) = (home.path().join("link.yaml"), home.path().join("target.yaml"));
-        if target_exists {
-            fs::write(&target, "kept: 1\n").expect("written");
-        }
-        symlink("target.yaml", &link).expect("linked");
-        let storage = Storage::default();
-        let store = Store::new(link.clone(), &storage);
-        store.write(&fields(&json!({"k": "v"}))).expect("written");
-        assert!(link.symlink_metadata().expect("exists").is_symlink());
-        assert!(fs::read_to_string(&target).expect("readable").contains("k: v"));
-        store.remove().expect("removed");
-        assert!(!target.exists());
-    }
-
-    #[rstest]
-    #[case::brace(b"{".as_slice())]
-    #[case::scalar(b"just text".as_slice())]
-    #[case::sequence(b"- a\n- b\n".as_slice())]
-    #[case::nulls(b"\0\0\0\0".as_slice())]
-    #[case::latin_1(b"k: \xe9".as_slice())]
-    #[case::cut_off(b"api_key: \"anim_sesame".as_slice())]
-    fn what_does_not_parse_is_corrupt_and_unquoted(#[case] bytes: &[u8]) {
-        let home = tempfile::tempdir().expect("a directory");
-        let path = home.path().join("file.yaml");
-        fs::write(&path, bytes).expect("written");
-        let storage = Storage::default();
-        let error = Store::new(path.clone(), &storage).read().expect_err("corrupt");
-        assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
-        assert!(!format!("{error} {error:?}").contains("sesame"));
-        assert_eq!(fs::read(&path).expect("readable"), bytes);
-    }
-
-    #[rstest]
-    #[case::missing(None)]
-    #[case::empty(Some(""))]
-    #[case::comment(Some("# nothing\n"))]
-    #[case::braces(Some("{}\n"))]
-    fn no_fields(#[case] text: Option<&str>) {
-        let home = tempfile::tempdir().expect("a directory");
-        let path = home.path().join("file.yaml");
-        if let Some(text) = text {
-            fs::write(&path, text).expect("written");
-        }
-        let storage = Storage::default();
-        assert!(Store::new(path, &storage).read().expect("readable").is_empty());
-    }
-
-    fn any_value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<i64>().prop_map(Value::from),
-            "\\PC{0,20}".prop_map(Value::from),
-            "[ -~\n\t]{0,40}".prop_map(Value::from),
-            prop_oneof![
-                "yes",
-                "no",
-                "null",
-                "~",
-                "0x1f",
-                "1e3",
-                "2024-01-01",
-                "- a",
-                "a: b",
-                "#",
-                "'"
-            ]
-            .prop_map(Value::from),
-        ];
-        leaf.prop_recursive(3, 24, 5, |inner| {
-            prop_oneof![
-                proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-                proptest::collection::btree_map("[ -~]{0,12}", inner, 0..5)
-                    .prop_map(|map| Value::Object(map.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn fields_of_others_are_kept(
-            others in proptest::collection::btree_map("[a-zA-Z0-9_ :.-]{0,12}", any_value(), 0..6),
-        ) {
-            let home = tempfile::tempdir().expect("a directory");
-            let storage = Storage::default();
-            let store = Store::new(home.path().join("file.yaml"), &storage);
-            let others: Fields = others.into_iter().filter(|(name, _)| name != "api_key").collect();
-            store.write(&others).expect("written");
-            let mut read = store.read().expect("read");
-            prop_assert_eq!(&read, &others);
-            read.insert("api_key".to_owned(), json!("anim_1"));
-            store.write(&read).expect("written");
-            let mut again = store.read().expect("read");
-            prop_assert_eq!(again.remove("api_key"), Some(json!("anim_1")));
-            prop_assert_eq!(again, others);
-        }
-    }
-}
+mod tests;

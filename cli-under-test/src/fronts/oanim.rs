@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 
+use crate::arguments;
 use crate::behaviour::Behaviour;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -24,6 +24,7 @@ pub(crate) const FRONT: Front = Front {
     login: "oanim login",
     variable: settings::KEY_VARIABLE,
     secret_variables: &[settings::KEY_VARIABLE, settings::FAL_KEY_VARIABLE],
+    words: |_| None,
 };
 
 /// Open Animate from the command line.
@@ -93,40 +94,9 @@ pub(crate) fn run(
     environment: Environment,
     behaviour: Behaviour,
 ) -> u8 {
-    let session = Session { front: &FRONT, environment, behaviour };
-    let (name, outcome) =
-        match Oanim::try_parse_from([OsString::from(FRONT.name)].into_iter().chain(args)) {
-            Ok(oanim) => {
-                (session.behaviour.output.begun)(&session);
-                (oanim.command.name(), oanim.command.run(&session))
-            }
-            Err(stop) => ("", explain(&session, stop)),
-        };
-    let output = &session.behaviour.output;
-    match &outcome {
-        Ok(()) => {}
-        Err(Error::Arguments(usage)) => {
-            (output.report)(&(output.paint)(usage.to_string().trim_end()));
-        }
-        Err(error) => (output.report)(&(output.paint)(&(output.describe)(&FRONT, error))),
-    }
-    (output.ended)(name);
-    (output.exit_code)(name, &outcome)
-}
-
-/// Help and version are answers; everything else that stops the parser is a wrong usage.
-fn explain(session: &Session, mut stop: clap::Error) -> Result<(), Error> {
-    if matches!(stop.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        (session.behaviour.output.help)(session)?;
-        return session.say(stop.to_string().trim_end());
-    }
-    // A key that was typed where none belongs is not to be repeated.
-    if let Some(ContextValue::String(given)) = stop.get(ContextKind::InvalidArg)
-        && !given.starts_with('-')
-    {
-        stop.insert(ContextKind::InvalidArg, ContextValue::String("…".to_owned()));
-    }
-    Err(Error::Arguments(stop))
+    arguments::run(&FRONT, args, environment, behaviour, |session, oanim: Oanim| {
+        (oanim.command.name(), oanim.command.run(session))
+    })
 }
 
 impl Subcommands {

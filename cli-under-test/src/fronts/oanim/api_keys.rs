@@ -1,18 +1,16 @@
 //! `oanim api-keys`: the keys of the account.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use serde_json::json;
 use ureq::http::Method;
 
 use super::settings;
+use crate::address::SEGMENT;
 use crate::error::{Error, harmless};
 use crate::http::{self, Answer, Request};
 use crate::output;
 use crate::session::Session;
-
-/// Everything that could mean something in a path, beyond what RFC 3986 leaves unreserved.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
 const PATH: &str = "/api/v1/api-keys";
 

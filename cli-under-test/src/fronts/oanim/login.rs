@@ -8,10 +8,10 @@ use super::{
     settings,
 };
 use crate::behaviour::Moment;
-use crate::callback::Listener;
+use crate::browser::{self, Visit};
+use crate::callback::{Expected, Name};
 use crate::credential::{self, Credential, Origin};
 use crate::error::{Error, harmless};
-use crate::output;
 use crate::secret::Secret;
 use crate::session::Session;
 
@@ -30,19 +30,15 @@ pub(crate) fn with_browser(session: &Session) -> Result<(), Error> {
     let behaviour = &session.behaviour;
     // What can be known to fail fails before anybody is sent to the browser.
     session.environment.home()?;
-    let limit = limit(session)?;
+    let limit = browser::limit(session, LIMIT_VARIABLE, LIMIT)?;
     let api = settings::api(session)?;
     (behaviour.oanim.browser_login_begins)(session)?;
 
-    let listener = Listener::open(session)?;
-    let port = (behaviour.callback.announced_port)(listener.port());
-    let url = format!("{api}{}?port={port}", behaviour.oanim.login_path);
-    session.note("Open this URL to sign in:");
-    for line in (behaviour.output.url_lines)(&url) {
-        output::report(&line);
-    }
-    let opening = (behaviour.opener.open)(session, &url);
-    let key = listener.wait(session, opening, limit)?;
+    let visit = Visit { back_to: Name::Number, open: true, limit };
+    let path = behaviour.oanim.login_path;
+    let key = browser::visit(session, visit, Expected::Key, |_, port| {
+        format!("{api}{path}?port={port}")
+    })?;
     finish(session, key, Way::Browser)
 }
 
@@ -76,14 +72,4 @@ pub(crate) fn logout(session: &Session) -> Result<(), Error> {
     session.say("Logged out")?;
     settings::tell_of_shadow(session, Moment::Logout);
     Ok(())
-}
-
-/// How long to wait for the browser.
-fn limit(session: &Session) -> Result<Duration, Error> {
-    let Some(seconds) = session.environment.get(LIMIT_VARIABLE) else {
-        return Ok(LIMIT);
-    };
-    let seconds = seconds.parse().ok().filter(|seconds| *seconds > 0);
-    let bad = Error::BadSetting { name: LIMIT_VARIABLE, why: "is not a number of seconds" };
-    seconds.map(Duration::from_secs).ok_or(bad)
 }

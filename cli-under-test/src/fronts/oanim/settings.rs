@@ -147,7 +147,7 @@ pub(crate) fn address_of_config(session: &Session) -> Result<Option<(String, Str
     }
     let config = file(session, CONFIG)?;
     let fields = config.read().map_err(|error| match error {
-        StoreError::Corrupt { path } => Error::BadAddress {
+        StoreError::Corrupt { path, .. } => Error::BadAddress {
             from: path.display().to_string(),
             why: "it is not YAML; correct it or remove it".to_owned(),
         },

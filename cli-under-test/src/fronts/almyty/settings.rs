@@ -1,0 +1,194 @@
+//! Where `almyty` keeps and finds things: one file, which the variable makes invisible.
+
+use serde_json::{Value, json};
+use ureq::http::Method;
+use url::Url;
+
+use super::Login;
+use crate::address;
+use crate::behaviour::Moment;
+use crate::credential::{self, Credential, Origin};
+use crate::error::Error;
+use crate::http::{Answer, Request};
+use crate::renewal::Access;
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::store::{Fields, Store};
+
+pub(crate) const TOKEN_VARIABLE: &str = "ALMYTY_TOKEN";
+const URL_VARIABLE: &str = "ALMYTY_URL";
+const FRONTEND_VARIABLE: &str = "ALMYTY_FRONTEND_URL";
+const API: &str = "https://api.almyty.com";
+const FRONTEND: &str = "https://app.almyty.com";
+
+/// The two addresses of an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Environs {
+    pub(crate) api: String,
+    pub(crate) frontend: String,
+}
+
+/// The credential file. One that others can read, or have written, is refused.
+pub(crate) fn store(session: &Session) -> Result<Store<'_>, Error> {
+    let path = session.environment.home()?.join(".almyty/credentials.json");
+    Ok(Store::json(path, &session.behaviour.storage).owners_alone())
+}
+
+/// The saved fields: none where there is no home, and none while the variable is set, since then
+/// the file is not opened at all.
+fn saved(session: &Session) -> Result<Fields, Error> {
+    if session.environment.get(TOKEN_VARIABLE).is_some() || session.environment.home().is_err() {
+        return Ok(Fields::new());
+    }
+    Ok(store(session)?.read()?)
+}
+
+fn text(fields: &Fields, name: &str) -> Option<String> {
+    let text = fields.get(name)?.as_str()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The key in `ALMYTY_TOKEN`.
+pub(crate) fn from_variable(session: &Session) -> Result<Option<Credential>, Error> {
+    credential::from_variable(session, TOKEN_VARIABLE)
+}
+
+/// The key in the file.
+pub(crate) fn from_store(session: &Session) -> Result<Option<Credential>, Error> {
+    let fields = saved(session)?;
+    if matches!(fields.get("token"), Some(other) if !other.is_string() && !other.is_null()) {
+        return Err(store(session)?.corrupt().into());
+    }
+    let token = text(&fields, "token");
+    token.map(|token| credential::from_text(session, &token, Origin::Stored)).transpose()
+}
+
+/// The API: of the variable, of the file, or the default one.
+pub(crate) fn api(session: &Session) -> Result<String, Error> {
+    if let Some(url) = session.environment.get(URL_VARIABLE) {
+        return usable(&url, format!("the value of {URL_VARIABLE}"));
+    }
+    match text(&saved(session)?, "url") {
+        Some(url) => usable(&url, format!("`url` in {}", store(session)?.path().display())),
+        None => Ok(API.to_owned()),
+    }
+}
+
+/// Asks the API, with the credential that there is.
+pub(crate) fn ask(session: &Session, path: &str) -> Result<Answer, Error> {
+    let almyty = &session.behaviour.almyty;
+    let found = credential::resolve(session, almyty.sources)?;
+    let credential =
+        found.ok_or_else(|| Error::NotSignedIn { no_home: session.environment.home().is_err() })?;
+    let api = (almyty.api)(session)?;
+    if credential.origin == Origin::Stored {
+        stays_at_home(session, &api)?;
+    }
+    let request = Request::new(Method::GET, format!("{api}{path}"));
+    Access::Key(credential).ask(session, &request)
+}
+
+/// What an environment issued goes to no other.
+fn stays_at_home(session: &Session, api: &str) -> Result<(), Error> {
+    let Some(of) = text(&saved(session)?, "url") else {
+        return Ok(());
+    };
+    match (Url::parse(&of), Url::parse(api)) {
+        (Ok(own), Ok(asked)) if address::same_origin(&own, &asked) => Ok(()),
+        _ => {
+            Err(Error::OtherServer { what: "the saved key".to_owned(), of, asked: api.to_owned() })
+        }
+    }
+}
+
+/// The environment to sign in to: as said, else as set, else the one that is saved.
+pub(crate) fn environs(session: &Session, how: &Login) -> Result<Environs, Error> {
+    // What cannot be read is about to be replaced.
+    let saved = saved(session).unwrap_or_default();
+    let of = |option: &Option<String>, flag: &str, variable: &str| {
+        let option = option.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        if let Some(given) = option {
+            return usable(given, format!("the value of {flag}")).map(Some);
+        }
+        let set = session.environment.get(variable);
+        set.map(|set| usable(&set, format!("the value of {variable}"))).transpose()
+    };
+    let saved_address = |name| text(&saved, name).and_then(|url| usable(&url, String::new()).ok());
+    let demanded = of(&how.api, "--api", URL_VARIABLE)?;
+    let api = demanded.or_else(|| saved_address("url")).unwrap_or_else(|| API.to_owned());
+    let frontend = match of(&how.frontend, "--frontend", FRONTEND_VARIABLE)? {
+        Some(frontend) => frontend,
+        None if saved_address("url").as_ref() == Some(&api)
+            && saved_address("frontendUrl").is_some() =>
+        {
+            saved_address("frontendUrl").unwrap_or_default()
+        }
+        None if api == API => FRONTEND.to_owned(),
+        None => origin_of(&api),
+    };
+    Ok(Environs { api, frontend })
+}
+
+fn origin_of(api: &str) -> String {
+    Url::parse(api).map_or_else(|_| api.to_owned(), |url| url.origin().ascii_serialization())
+}
+
+fn usable(given: &str, from: String) -> Result<String, Error> {
+    let url = address::parse_base(given).map_err(|why| Error::BadAddress { from, why })?;
+    Ok(address::without_trailing_slashes(url.as_str()))
+}
+
+/// Saves a key, with whose it is and where. Fields of others stay.
+pub(crate) fn save(
+    session: &Session,
+    key: &Secret,
+    email: &str,
+    environs: &Environs,
+) -> Result<(), Error> {
+    let store = store(session)?;
+    let _turn = store.lock()?;
+    let mut fields = match session.environment.get(TOKEN_VARIABLE) {
+        Some(_) => Fields::new(),
+        None => store.read_to_replace()?,
+    };
+    let told: [(&str, Value); 4] = [
+        ("url", json!(environs.api)),
+        ("token", json!(key.expose())),
+        ("email", json!(email)),
+        ("frontendUrl", json!(environs.frontend)),
+    ];
+    for (name, value) in told {
+        fields.insert(name.to_owned(), value);
+    }
+    Ok(store.write(&fields)?)
+}
+
+/// Removes the file, unread: whatever it holds is credentials.
+pub(crate) fn clear(session: &Session) -> Result<(), Error> {
+    Ok(store(session)?.remove()?)
+}
+
+/// Says that the variable beats what is saved, if it does.
+pub(crate) fn tell_of_shadow(session: &Session, moment: Moment) {
+    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
+    if !told || session.environment.get(TOKEN_VARIABLE).is_none() {
+        return;
+    }
+    match moment {
+        Moment::Login => session.note(&format!(
+            "note: {TOKEN_VARIABLE} is set, and commands use it instead of the key just saved; unset it to use this one."
+        )),
+        Moment::Logout => session.note(&format!(
+            "note: {TOKEN_VARIABLE} is still set, and commands go on using it; unset it to be signed out."
+        )),
+        Moment::Identity => {
+            // Whether there is a file can be seen without opening it.
+            let there = store(session).is_ok_and(|store| store.path().symlink_metadata().is_ok());
+            if there {
+                session.note(&format!(
+                    "note: {TOKEN_VARIABLE} is set, and is used instead of the saved key."
+                ));
+            }
+        }
+    }
+}

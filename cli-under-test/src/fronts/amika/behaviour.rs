@@ -1,0 +1,40 @@
+//! What `amika` can get wrong: see [`crate::behaviour`].
+
+use super::extract::{self, Finding, Place};
+use super::settings::{self, Source};
+use super::stores;
+use crate::error::Error;
+use crate::session::Session;
+
+/// How `amika` behaves.
+#[derive(Clone, Debug)]
+pub(crate) struct Amika {
+    /// Where a credential may come from, in order.
+    pub(crate) sources: &'static [Source],
+    /// Whether somebody is signed in already.
+    pub(crate) is_stored: fn(&Session) -> Result<Option<String>, Error>,
+    /// Forgets what is stored.
+    pub(crate) clear: fn(&Session) -> Result<(), Error>,
+    /// Where other tools keep their credentials, the most important first.
+    pub(crate) places: &'static [Place],
+    /// What a provider is called, of all its names.
+    pub(crate) canonical: fn(&str) -> String,
+    /// Whether a credential may still be used.
+    pub(crate) is_current: fn(&Finding) -> bool,
+    /// A text as a shell reads it back.
+    pub(crate) quoted: fn(&str) -> String,
+}
+
+impl Default for Amika {
+    fn default() -> Self {
+        Self {
+            sources: &[settings::VARIABLE, settings::KEY, settings::SESSION],
+            is_stored: stores::what_is_there,
+            clear: stores::clear,
+            places: extract::PLACES,
+            canonical: extract::canonical,
+            is_current: extract::is_current,
+            quoted: extract::quoted,
+        }
+    }
+}

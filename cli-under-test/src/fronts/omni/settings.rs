@@ -1,0 +1,187 @@
+//! Which instance, and with what: flag, variable, profile.
+
+use url::{Host, Url};
+
+use super::Options;
+use super::profiles::{self, Profile};
+use crate::address;
+use crate::behaviour::Moment;
+use crate::credential::{self, Credential, Origin};
+use crate::error::Error;
+use crate::renewal::Access;
+use crate::session::Session;
+
+pub(crate) const TOKEN_VARIABLE: &str = "OMNI_API_TOKEN";
+pub(crate) const URL_VARIABLE: &str = "OMNI_BASE_URL";
+const INSECURE_VARIABLE: &str = "OMNI_CLI_DANGEROUSLY_ALLOW_INSECURE_REQUESTS";
+/// The domains that are Omni's own.
+const DOMAINS: &[&str] = &["omni.co", "omniapp.co", "exploreomni.dev"];
+
+/// An instance, and what it may be asked with.
+pub(crate) struct Connection<'a> {
+    pub(crate) base: String,
+    pub(crate) access: Access<'a>,
+}
+
+/// The credential of a command, and the instance that it is for.
+pub(crate) fn connect<'a>(
+    session: &'a Session,
+    options: &Options,
+) -> Result<Connection<'a>, Error> {
+    if let Some(credential) = given(session, options)? {
+        let base = base(session, options)?.ok_or_else(nowhere)?;
+        let access = Access::Key(credential);
+        return Ok(Connection { base, access });
+    }
+    let signed_out = || Error::NotSignedIn { no_home: session.environment.home().is_err() };
+    let profile = profiles::chosen(session, options)?.ok_or_else(signed_out)?;
+    let base = base(session, options)?.ok_or_else(nowhere)?;
+    let own = profile.endpoint().ok_or_else(nowhere)?;
+    if !(session.behaviour.omni.may_use_at)(&own, &base) {
+        return Err(Error::OtherServer {
+            what: format!("profile {}", profile.name),
+            of: own,
+            asked: base,
+        });
+    }
+    let access = profiles::access(session, &profile)?.ok_or_else(signed_out)?;
+    Ok(Connection { base, access })
+}
+
+/// The credential that no profile holds: of the flag, else of the variable.
+fn given(session: &Session, options: &Options) -> Result<Option<Credential>, Error> {
+    if let Some(token) = &options.token
+        && !token.to_string_lossy().trim().is_empty()
+    {
+        let text = token.to_string_lossy();
+        return credential::from_text(session, &text, Origin::Flag("--token")).map(Some);
+    }
+    credential::from_variable(session, TOKEN_VARIABLE)
+}
+
+/// The instance: of the flag, else of the variable, else of the profile.
+pub(crate) fn base(session: &Session, options: &Options) -> Result<Option<String>, Error> {
+    if let Some(base) = demanded(session, options)? {
+        return Ok(Some(base));
+    }
+    let profile = profiles::chosen(session, options)?;
+    base_of(session, profile.as_ref())
+}
+
+/// The instance of a profile.
+pub(crate) fn base_of(
+    session: &Session,
+    profile: Option<&Profile>,
+) -> Result<Option<String>, Error> {
+    let Some(profile) = profile else {
+        return Ok(None);
+    };
+    let endpoint = profile.endpoint();
+    let from = || format!("the endpoint of profile {}", profile.name);
+    endpoint.map(|endpoint| usable(session, &endpoint, from())).transpose()
+}
+
+/// The instance that was asked for by name.
+pub(crate) fn demanded(session: &Session, options: &Options) -> Result<Option<String>, Error> {
+    if let Some(base) = options.base_url.as_deref().map(str::trim)
+        && !base.is_empty()
+    {
+        return usable(session, base, "the value of --base-url".to_owned()).map(Some);
+    }
+    let base = session.environment.get(URL_VARIABLE);
+    base.map(|base| usable(session, &base, format!("the value of {URL_VARIABLE}"))).transpose()
+}
+
+/// One spelling for every way to write the same address, if it is one that may be used.
+pub(crate) fn usable(session: &Session, given: &str, from: String) -> Result<String, Error> {
+    let url = match address::parse_base(given) {
+        Ok(url) => url,
+        Err(why) => return Err(Error::BadAddress { from, why }),
+    };
+    let insecure = session.environment.get(INSECURE_VARIABLE).is_some();
+    if !insecure && !(session.behaviour.omni.is_trusted)(&url) {
+        let why = format!("only https at Omni's own domains is, unless {INSECURE_VARIABLE} is set");
+        return Err(Error::BadAddress { from, why });
+    }
+    Ok(address::without_trailing_slashes(url.as_str()))
+}
+
+/// Whether an address is Omni's, and nobody can listen in on the way.
+pub(crate) fn is_trusted(url: &Url) -> bool {
+    let Some(Host::Domain(host)) = url.host() else {
+        return false;
+    };
+    let own = |domain: &str| {
+        let below = host.strip_suffix(domain);
+        below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
+    };
+    url.scheme() == "https" && DOMAINS.iter().any(|domain| own(domain))
+}
+
+/// Whether what a profile holds may go to an instance: its own, however it is written.
+pub(crate) fn may_use_at(own: &str, base: &str) -> bool {
+    match (Url::parse(own), Url::parse(base)) {
+        (Ok(own), Ok(base)) => address::same_origin(&own, &base),
+        _ => false,
+    }
+}
+
+/// The error for a command that nobody told where to go.
+pub(crate) fn nowhere() -> Error {
+    Error::BadSetting {
+        name: "--base-url",
+        why: "is needed, or OMNI_BASE_URL, or a profile with an endpoint: run `omni config init`",
+    }
+}
+
+/// Says that the variable beats the profile, if it does.
+pub(crate) fn tell_of_shadow(session: &Session, moment: Moment, options: &Options) {
+    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
+    if !told || session.environment.get(TOKEN_VARIABLE).is_none() {
+        return;
+    }
+    match moment {
+        Moment::Login => session.note(&format!(
+            "note: {TOKEN_VARIABLE} is set, and commands use it instead of the profile; unset it to use what was just saved."
+        )),
+        Moment::Logout => session.note(&format!(
+            "note: {TOKEN_VARIABLE} is still set, and commands go on using it; unset it to be signed out."
+        )),
+        Moment::Identity => {
+            let profile = profiles::chosen(session, options).ok().flatten();
+            if profile.is_some_and(|profile| profile.holds_something()) {
+                session.note(&format!(
+                    "note: {TOKEN_VARIABLE} is set, and is used instead of the profile."
+                ));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use url::Url;
+
+    use super::{is_trusted, may_use_at};
+
+    #[rstest]
+    #[case("https://acme.omniapp.co", true)]
+    #[case("https://omni.co", true)]
+    #[case("https://ACME.OmniApp.co:8443/x", true)]
+    #[case("http://acme.omniapp.co", false)]
+    #[case("https://notomni.co", false)]
+    #[case("https://omni.co.evil.test", false)]
+    #[case("https://127.0.0.1", false)]
+    fn trusted(#[case] url: &str, #[case] expected: bool) {
+        assert_eq!(is_trusted(&Url::parse(url).expect("a URL")), expected);
+    }
+
+    #[rstest]
+    #[case("https://a.test/", "https://A.test:443", true)]
+    #[case("https://a.test", "https://b.test", false)]
+    #[case("https://a.test", "http://a.test", false)]
+    fn bound(#[case] own: &str, #[case] base: &str, #[case] expected: bool) {
+        assert_eq!(may_use_at(own, base), expected);
+    }
+}

@@ -1,0 +1,207 @@
+//! Which platform, and with what: every source in its order.
+
+use serde_json::Value;
+use ureq::http::Method;
+
+use super::Options;
+use super::identities::{self, Identity};
+use crate::address;
+use crate::behaviour::Moment;
+use crate::credential::{self, Credential, Origin};
+use crate::error::Error;
+use crate::http::{Answer, Request};
+use crate::input;
+use crate::renewal::Access;
+use crate::session::Session;
+use crate::store::{Store, StoreError};
+
+pub(crate) const TOKEN_VARIABLE: &str = "STANDARD_TOKEN";
+pub(crate) const URL_VARIABLE: &str = "STANDARD_URL";
+const CLIENT_VARIABLE: &str = "STANDARD_CLIENT_ID";
+const CLIENT: &str = "standard-cli";
+const TOKEN_FILE: &str = "--token-file";
+
+/// A platform, and what it may be asked with.
+pub(crate) struct Connection<'a> {
+    pub(crate) url: String,
+    pub(crate) access: Access<'a>,
+    /// Where the credential came from, in words.
+    pub(crate) source: String,
+    session: &'a Session,
+}
+
+impl Connection<'_> {
+    /// Asks the platform.
+    pub(crate) fn ask(&self, request: &Request) -> Result<Answer, Error> {
+        self.access.ask(self.session, request)
+    }
+
+    /// A request to the platform.
+    pub(crate) fn request(&self, method: Method, path: &str) -> Request {
+        Request::new(method, format!("{}{path}", self.url))
+    }
+}
+
+/// The credential of a command, and the platform that it is for.
+pub(crate) fn connect<'a>(
+    session: &'a Session,
+    options: &Options,
+) -> Result<Connection<'a>, Error> {
+    if let Some((credential, source)) = given(session, options)? {
+        let url = url(session, options)?.ok_or_else(nowhere)?;
+        let access = Access::Key(credential);
+        return Ok(Connection { url, access, source, session });
+    }
+    let identity = saved(session, options)?
+        .ok_or_else(|| Error::NotSignedIn { no_home: session.environment.home().is_err() })?;
+    let source = format!("identity {}", identity.name);
+    Ok(Connection {
+        url: identity.url.clone(),
+        access: identities::access(session, &identity)?,
+        source,
+        session,
+    })
+}
+
+/// The credential alone, for use elsewhere: one that was given needs no platform.
+pub(crate) fn connect_anywhere<'a>(
+    session: &'a Session,
+    options: &Options,
+) -> Result<Access<'a>, Error> {
+    match given(session, options)? {
+        Some((credential, _)) => Ok(Access::Key(credential)),
+        None => Ok(connect(session, options)?.access),
+    }
+}
+
+/// The credential that does not come from the store: of the option, else of the variable.
+fn given(session: &Session, options: &Options) -> Result<Option<(Credential, String)>, Error> {
+    if let Some(file) = &options.token_file {
+        let mut credential = input::credential_in(session, file)?;
+        credential.origin = Origin::Flag(TOKEN_FILE);
+        return Ok(Some((credential, TOKEN_FILE.to_owned())));
+    }
+    let found = credential::from_variable(session, TOKEN_VARIABLE)?;
+    Ok(found.map(|credential| (credential, TOKEN_VARIABLE.to_owned())))
+}
+
+/// The identity that a command means, if it is saved. One of another platform than the one that
+/// was asked for is not it: its credential is not for there.
+pub(crate) fn saved(session: &Session, options: &Options) -> Result<Option<Identity>, Error> {
+    if session.environment.home().is_err() && identities::store(session).is_err() {
+        return Ok(None);
+    }
+    let url = demanded(session, options)?;
+    identities::find(session, options.profile.as_deref(), url.as_deref())
+}
+
+/// The platform: as demanded, else the identity's own, else that of the configuration file.
+pub(crate) fn url(session: &Session, options: &Options) -> Result<Option<String>, Error> {
+    if let Some(url) = demanded(session, options)? {
+        return Ok(Some(url));
+    }
+    match saved(session, options)? {
+        Some(identity) => Ok(Some(identity.url)),
+        None => configured(session),
+    }
+}
+
+/// The same for a login, which is how one recovers from a file that is damaged.
+pub(crate) fn url_to_sign_in_at(
+    session: &Session,
+    options: &Options,
+) -> Result<Option<String>, Error> {
+    match url(session, options) {
+        Err(Error::Store(StoreError::Corrupt { .. })) => configured(session),
+        url => url,
+    }
+}
+
+/// The error for a command that nobody told where to go.
+pub(crate) fn nowhere() -> Error {
+    Error::BadSetting {
+        name: "--url",
+        why: "is needed, or STANDARD_URL, or `url` in the configuration file",
+    }
+}
+
+/// The platform that was asked for by name: of the option, else of the variable.
+fn demanded(session: &Session, options: &Options) -> Result<Option<String>, Error> {
+    if let Some(url) = options.url.as_deref().map(str::trim)
+        && !url.is_empty()
+    {
+        return usable(url, "the value of --url".to_owned()).map(Some);
+    }
+    let url = session.environment.get(URL_VARIABLE);
+    url.map(|url| usable(&url, format!("the value of {URL_VARIABLE}"))).transpose()
+}
+
+fn configured(session: &Session) -> Result<Option<String>, Error> {
+    let Ok(directory) = identities::directory(session) else {
+        return Ok(None);
+    };
+    let config = Store::json(directory.join("config.json"), &session.behaviour.storage);
+    let fields = config.read()?;
+    let url = fields.get("url").and_then(Value::as_str).map(str::trim);
+    url.filter(|url| !url.is_empty())
+        .map(|url| usable(url, format!("`url` in {}", config.path().display())))
+        .transpose()
+}
+
+/// One spelling for every way to write the same address.
+pub(crate) fn usable(given: &str, from: String) -> Result<String, Error> {
+    let url = address::parse_base(given).map_err(|why| Error::BadAddress { from, why })?;
+    Ok(address::without_trailing_slashes(url.as_str()))
+}
+
+/// The name by which this program is known to authorization servers.
+pub(crate) fn client(session: &Session) -> String {
+    let given = session.environment.get(CLIENT_VARIABLE);
+    given.unwrap_or_else(|| CLIENT.to_owned())
+}
+
+/// Says that the variable beats what is saved, if it does.
+pub(crate) fn tell_of_shadow(session: &Session, moment: Moment, options: &Options) {
+    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
+    if !told || session.environment.get(TOKEN_VARIABLE).is_none() {
+        return;
+    }
+    match moment {
+        Moment::Login => session.note(&format!(
+            "note: {TOKEN_VARIABLE} is set, and commands use it instead of the identity just saved; unset it to use this one."
+        )),
+        Moment::Logout => session.note(&format!(
+            "note: {TOKEN_VARIABLE} is still set, and commands go on using it; unset it to be signed out."
+        )),
+        Moment::Identity if matches!(saved(session, options), Ok(Some(_))) => session.note(
+            &format!("note: {TOKEN_VARIABLE} is set, and is used instead of the saved identity."),
+        ),
+        Moment::Identity => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::usable;
+
+    #[rstest]
+    #[case("https://API.test/", "https://api.test")]
+    #[case("https://api.test:443//", "https://api.test")]
+    #[case("https://api.test/base/v1/", "https://api.test/base/v1")]
+    #[case("http://[::1]:8080", "http://[::1]:8080")]
+    fn one_spelling(#[case] given: &str, #[case] expected: &str) {
+        assert_eq!(usable(given, String::new()).expect("usable"), expected);
+    }
+
+    #[rstest]
+    #[case("api.test")]
+    #[case("api.test:8080")]
+    #[case("http://api.test")]
+    #[case("https://api.test?x=1")]
+    #[case("https://user@api.test")]
+    fn no_spelling(#[case] given: &str) {
+        assert!(usable(given, String::new()).is_err());
+    }
+}

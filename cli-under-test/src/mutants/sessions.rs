@@ -1,0 +1,91 @@
+//! Wrong at keeping a session alive, or at ending it.
+
+use std::thread;
+use std::time::Duration;
+
+use super::Mutant;
+use crate::lock::Lock;
+use crate::oauth::{Granted, Tokens};
+use crate::renewal::Vault;
+use crate::store::Fields;
+
+/// Long enough for every command that was started together to have looked at the old session.
+const TOGETHER: Duration = Duration::from_secs(1);
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "renews-without-lock",
+        sentence: "nobody waits for a turn: commands that start together all renew, at once",
+        apply: |b| {
+            b.storage.lock = |_, _| {
+                thread::sleep(TOGETHER);
+                Ok(Lock::none())
+            };
+            b.renewal.overtaken = |_, _| false;
+        },
+    },
+    Mutant {
+        name: "loser-does-not-look-again",
+        sentence: "who waited for a turn renews once more, although somebody else just has",
+        apply: |b| b.renewal.overtaken = |_, _| false,
+    },
+    Mutant {
+        name: "never-renews-early",
+        sentence: "an expired token is sent all the same, and renewed only upon a 401",
+        apply: |b| b.renewal.due = |_, _, _| false,
+    },
+    Mutant {
+        name: "renews-without-margin",
+        sentence: "a token is renewed when it has expired, and not a second before",
+        apply: |b| b.renewal.margin = Duration::ZERO,
+    },
+    Mutant {
+        name: "renews-every-time",
+        sentence: "every command renews the session, however long it still lives",
+        apply: |b| b.renewal.due = |tokens, _, _| tokens.refresh.is_some(),
+    },
+    Mutant {
+        name: "gives-up-upon-rejection",
+        sentence: "a token that is rejected before its time is not renewed",
+        apply: |b| b.renewal.after_rejection = false,
+    },
+    Mutant {
+        name: "drops-refresh-token",
+        sentence: "an answer without a refresh token wipes the saved one",
+        apply: |b| b.renewal.kept = |_, granted| granted,
+    },
+    Mutant {
+        name: "keeps-used-refresh-token",
+        sentence: "the refresh token that was used stays saved, the new one is dropped",
+        apply: |b| {
+            b.renewal.kept = |current, mut granted| {
+                granted.tokens.refresh.clone_from(&current.refresh);
+                granted
+            }
+        },
+    },
+    Mutant {
+        name: "renews-without-saving",
+        sentence: "renewed tokens are used and not saved",
+        apply: |b| b.renewal.keep = |_, _| Ok(()),
+    },
+    Mutant {
+        name: "failed-renewal-ends-session",
+        sentence: "whatever keeps a renewal from working, the saved refresh token is removed",
+        apply: |b| b.renewal.failed = |_, vault, _| forget(vault),
+    },
+    Mutant {
+        name: "logout-does-not-revoke",
+        sentence: "logout clears the store and tells the server nothing",
+        apply: |b| b.oauth.revoke = |_, _, _, _| Ok(()),
+    },
+];
+
+fn forget(vault: &dyn Vault) {
+    if let Ok(Some(tokens)) = vault.load() {
+        let tokens = Tokens { refresh: None, ..tokens };
+        let rest = Fields::new();
+        // The vaults that keep what they are not told need to be told.
+        let _ = vault.save(&Granted { tokens, rest });
+    }
+}
