@@ -249,3 +249,33 @@ fn bind_both(session: &Session) -> io::Result<(TcpListener, Option<TcpListener>)
 pub(crate) fn bind_twin(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind((std::net::Ipv6Addr::LOCALHOST, port))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv6Addr, TcpListener};
+    use std::sync::atomic::{AtomicU16, Ordering};
+
+    use super::{Listener, Name};
+    use crate::environment::Environment;
+    use crate::session::Session;
+
+    /// The port to try first.
+    static FIRST: AtomicU16 = AtomicU16::new(0);
+
+    #[test]
+    fn a_port_that_is_somebody_elses_at_the_other_address_is_not_used() {
+        // A machine without that address has nothing to get wrong.
+        let Ok(other) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
+            return;
+        };
+        let taken = other.local_addr().expect("an address").port();
+        FIRST.store(taken, Ordering::SeqCst);
+        let mut session = Session::of(Environment::default());
+        session.behaviour.callback.bind =
+            |_, address| TcpListener::bind((address, FIRST.swap(0, Ordering::SeqCst)));
+        let listener = Listener::open(&session, Name::Localhost).expect("another port");
+        assert_ne!(listener.port(), taken);
+        assert!(listener.twin.is_some());
+        assert_eq!(FIRST.load(Ordering::SeqCst), 0, "the taken one was tried");
+    }
+}

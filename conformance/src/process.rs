@@ -304,9 +304,20 @@ mod tests {
     #[case(0o022)]
     #[case(0o077)]
     #[tokio::test]
+    #[serial_test::serial(umask)]
     async fn the_umask_is_the_one_asked_for(#[case] umask: u32) {
         let (_, stdout, _) = output_of(Launch { umask, ..launch("umask") }).await;
         assert_eq!(u32::from_str_radix(stdout.trim(), 8), Ok(umask));
+    }
+
+    #[tokio::test]
+    #[serial_test::serial(umask)]
+    async fn the_umask_is_the_one_asked_for_whatever_ours_is() {
+        let stricter = nix::sys::stat::Mode::from_bits_truncate(0o077);
+        let ours = nix::sys::stat::umask(stricter);
+        let (_, stdout, _) = output_of(launch("umask")).await;
+        nix::sys::stat::umask(ours);
+        assert_eq!(stdout.trim(), "0022");
     }
 
     #[tokio::test]
