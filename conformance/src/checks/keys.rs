@@ -1,10 +1,9 @@
 //! API keys: created once, listed without being shown, revoked for good.
 
 use crate::check::{Area, Check, Level, Objection, not_reached, require};
-use crate::observation::{Ending, Observation, RunRecord, credential_of};
-use crate::scenario::{CREATED_KEY_NAME, SAMPLE_OUTPUT};
-use crate::scenarios::login::LOGIN;
-use crate::scenarios::session::{BYPASS, KEYS, KEYS_FULL};
+use crate::observation::{Ending, Observation, RunRecord};
+use crate::scenario::CREATED_KEY_NAME;
+use crate::scenarios::session::{KEYS, KEYS_FULL};
 use crate::spelling::shows_day;
 
 pub(super) static CHECKS: &[Check] = &[
@@ -221,53 +220,6 @@ pub(super) static CHECKS: &[Check] = &[
                 "exit 0, the platform asked",
                 format!("{}, {shown}", create.ending.describe()),
             )
-        },
-    },
-    Check {
-        id: "download-without-key",
-        area: Area::Keys,
-        level: Level::Must,
-        sentence: "what the platform points to is downloaded without the credential",
-        sources: &["RFC 6750 §5.3"],
-        bugs: &["apify/crawlee#4134"],
-        fix: "send the credential to the platform's own API, and to no URL that a reply names",
-        scenario: &BYPASS,
-        mutants: &["download-with-key"],
-        judge: |seen| {
-            let sample = seen.success("sample")?;
-            let download = sample.exchanges.iter().find(|one| one.method == "GET");
-            let Some(download) = download else {
-                return not_reached("nothing was downloaded");
-            };
-            let carried = credential_of(download).is_some();
-            require(
-                !carried,
-                "no credential",
-                if carried { "a credential" } else { "no credential" },
-            )
-        },
-    },
-    Check {
-        id: "download-saved",
-        area: Area::Keys,
-        level: Level::Should,
-        sentence: "what was downloaded is saved whole under the name that was given",
-        sources: &[],
-        bugs: &[],
-        fix: "write the bytes of the reply, and exit zero only when they are written",
-        scenario: &LOGIN,
-        mutants: &["empty-download"],
-        judge: |seen| {
-            let sample = seen.success("sample")?;
-            let download = sample.exchanges.iter().find(|one| one.method == "GET");
-            let Some(download) = download else {
-                return not_reached("nothing was downloaded");
-            };
-            let Some(out) = sample.after.0.get(SAMPLE_OUTPUT) else {
-                return not_reached("there is no file of that name");
-            };
-            let same = out.text == download.reply_body;
-            require(same, "the same bytes", if same { "the same bytes" } else { "other bytes" })
         },
     },
 ];

@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::check::{Area, Check, Level, Objection, not_reached, require};
 use crate::observation::{OTHER_PLATFORM, RunRecord, credential_of};
+use crate::scenario::SAMPLE_OUTPUT;
 use crate::scenarios::login::LOGIN;
 use crate::scenarios::session::{URL_DEFAULT, URL_SOURCES, URL_WITH_SLASH};
 use crate::scenarios::trouble::REDIRECTED;
@@ -181,6 +182,53 @@ pub(super) static CHECKS: &[Check] = &[
             hosts.dedup();
             let observed = if hosts.is_empty() { "none".to_owned() } else { hosts.join(", ") };
             require(hosts.is_empty(), "none", observed)
+        },
+    },
+    Check {
+        id: "download-without-key",
+        area: Area::Transport,
+        level: Level::Must,
+        sentence: "what the platform points to is downloaded without the credential",
+        sources: &["RFC 6750 §5.3"],
+        bugs: &["apify/crawlee#4134"],
+        fix: "send the credential to the platform's own API, and to no URL that a reply names",
+        scenario: &LOGIN,
+        mutants: &["download-with-key"],
+        judge: |seen| {
+            let sample = seen.success("sample")?;
+            let download = sample.exchanges.iter().find(|one| one.method == "GET");
+            let Some(download) = download else {
+                return not_reached("nothing was downloaded");
+            };
+            let carried = credential_of(download).is_some();
+            require(
+                !carried,
+                "no credential",
+                if carried { "a credential" } else { "no credential" },
+            )
+        },
+    },
+    Check {
+        id: "download-saved",
+        area: Area::Transport,
+        level: Level::Should,
+        sentence: "what was downloaded is saved whole under the name that was given",
+        sources: &[],
+        bugs: &[],
+        fix: "write the bytes of the reply, and exit zero only when they are written",
+        scenario: &LOGIN,
+        mutants: &["empty-download"],
+        judge: |seen| {
+            let sample = seen.success("sample")?;
+            let download = sample.exchanges.iter().find(|one| one.method == "GET");
+            let Some(download) = download else {
+                return not_reached("nothing was downloaded");
+            };
+            let Some(out) = sample.after.0.get(SAMPLE_OUTPUT) else {
+                return not_reached("there is no file of that name");
+            };
+            let same = out.text == download.reply_body;
+            require(same, "the same bytes", if same { "the same bytes" } else { "other bytes" })
         },
     },
 ];
