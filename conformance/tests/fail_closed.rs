@@ -72,6 +72,22 @@ fn a_tool_that_does_nothing_passes_hardly_anything() {
 }
 
 #[test]
+fn a_tool_that_always_fails_passes_hardly_anything() {
+    let directory = TempDir::new().expect("made");
+    let out = directory.path().join("out.json");
+    let target = format!("json={}", out.display());
+    run(&["--profile", "oanim", "--report", &target])
+        .args(script("echo 'cannot do that' >&2; exit 1"))
+        .assert()
+        .code(1);
+    let report = json_report(&out);
+    let passed = report.results.iter().filter(|result| result.verdict == Verdict::Pass);
+    let passed: Vec<&str> = passed.map(|result| result.id.as_str()).collect();
+    // What it really does: it prints errors where they belong, and ends.
+    assert_eq!(passed, ["errors-on-stderr", "commands-end"]);
+}
+
+#[test]
 fn a_report_that_cannot_be_written_exits_4() {
     run(&[
         "--profile",

@@ -22,6 +22,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &SIGNED_OUT,
         mutants: &["signed-out-exits-zero"],
         judge: |seen| {
+            works(seen, "with variable")?;
             let identity = seen.run("identity")?;
             require(identity.ending.is_failure(), "a non-zero exit", identity.ending.describe())
         },
@@ -37,10 +38,8 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &SIGNED_OUT,
         mutants: &["anonymous-request"],
         judge: |seen| {
+            works(seen, "with variable")?;
             let identity = seen.run("identity")?;
-            if identity.said().is_empty() {
-                return not_reached("it said nothing at all");
-            }
             let asked = identity.requests().count();
             require(asked == 0, "0 requests", format!("{asked} requests"))
         },
@@ -55,7 +54,7 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "end the message with the command to run",
         scenario: &SIGNED_OUT,
         mutants: &["signed-out-unhelpful"],
-        judge: |seen| names_login(seen, failure(seen, "identity")?, true),
+        judge: |seen| names_login(seen, talk(seen, "identity")?, true),
     },
     Check {
         id: "signed-out-names-variable",
@@ -67,7 +66,7 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "name the variable beside the command: in CI it is the way",
         scenario: &SIGNED_OUT,
         mutants: &["signed-out-hides-variable"],
-        judge: |seen| names_variable(seen, &failure(seen, "identity")?.said()),
+        judge: |seen| names_variable(seen, &talk(seen, "identity")?.said()),
     },
     Check {
         id: "unauthorized-fails",
@@ -134,7 +133,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["server-error-is-unauthorized"],
         judge: |seen| {
             answered_with(seen, 500)?;
-            names_login(seen, failure(seen, "identity")?, false)
+            names_login(seen, talk(seen, "identity")?, false)
         },
     },
     Check {
@@ -183,7 +182,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["server-error-is-unauthorized"],
         judge: |seen| {
             answered_with(seen, 429)?;
-            names_login(seen, failure(seen, "identity")?, false)
+            names_login(seen, talk(seen, "identity")?, false)
         },
     },
     Check {
@@ -212,6 +211,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &UNREACHABLE,
         mutants: &["unreachable-exits-zero"],
         judge: |seen| {
+            works(seen, "within reach")?;
             let run = seen.run("identity")?;
             require(run.ending.is_failure(), "a non-zero exit", run.ending.describe())
         },
@@ -226,12 +226,24 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "say which host could not be reached, and give no advice to sign in",
         scenario: &UNREACHABLE,
         mutants: &["unreachable-is-unauthorized"],
-        judge: |seen| names_login(seen, failure(seen, "identity")?, false),
+        judge: |seen| {
+            works(seen, "within reach")?;
+            names_login(seen, talk(seen, "identity")?, false)
+        },
     },
 ];
 
-/// The run called `label`, which must have failed in its own way for its message to count.
-fn failure<'a>(seen: &'a Observation, label: &str) -> Result<&'a RunRecord, Objection> {
+/// The positive control of what is not done: that the run called `label` asked the platform, and
+/// succeeded.
+pub(super) fn works(seen: &Observation, label: &str) -> Result<(), Objection> {
+    if seen.success(label)?.requests().next().is_some() {
+        return Ok(());
+    }
+    not_reached(format!("`{label}` did not ask the platform"))
+}
+
+/// The run called `label`, which must have said something for what it did not say to count.
+fn talk<'a>(seen: &'a Observation, label: &str) -> Result<&'a RunRecord, Objection> {
     let run = seen.run(label)?;
     if run.said().is_empty() {
         return not_reached(format!("`{label}` said nothing at all"));

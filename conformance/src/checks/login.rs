@@ -10,7 +10,7 @@ use crate::scenarios::login::{
 
 /// How long a tool may take to end after Ctrl-C, in milliseconds: a second, and what a busy
 /// machine adds.
-const INTERRUPT_LIMIT_MS: u64 = 3000;
+const INTERRUPT_LIMIT_MS: u64 = 1500;
 
 pub(super) static CHECKS: &[Check] = &[
     Check {

@@ -1,5 +1,6 @@
 //! What a tool prints, on which stream, and how it ends.
 
+use super::errors::works;
 use crate::check::{Area, Check, Level, not_reached, require};
 use crate::observation::Ending;
 use crate::scenarios::login::LOGIN;
@@ -85,10 +86,10 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["panics-on-unauthorized"],
         judge: |seen| {
             let revoked = seen.run("revoked")?;
-            let said = revoked.said();
-            if said.is_empty() {
-                return not_reached("it said nothing at all");
+            if !revoked.requests_to("identity").any(|one| one.status == 401) {
+                return not_reached("the platform was not asked");
             }
+            let said = revoked.said();
             let found = TRACES.iter().find(|trace| said.contains(**trace));
             require(found.is_none(), "no trace", found.map_or("no trace", |trace| trace.trim()))
         },
@@ -132,6 +133,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &SIGNED_OUT,
         mutants: &["usage-error-exits-zero"],
         judge: |seen| {
+            works(seen, "with variable")?;
             let unknown = seen.run("unknown")?;
             require(unknown.ending.is_failure(), "a non-zero exit", unknown.ending.describe())
         },

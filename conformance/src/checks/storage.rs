@@ -122,6 +122,9 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["replaces-symlink"],
         judge: |seen| {
             let login = seen.run("login")?;
+            if !login.sent_bearer(&seen.key("given")?.secret) {
+                return not_reached("the key was never verified");
+            }
             let unchanged = login.before.0 == login.after.0;
             if unchanged && !login.ending.is_failure() {
                 return not_reached("nothing was written, and nothing refused");
@@ -213,6 +216,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &STORE_CORRUPT,
         mutants: &["resets-corrupt-store"],
         judge: |seen| {
+            seen.success("login")?;
             let identity = seen.run("identity")?;
             if !identity.ending.is_failure() {
                 return not_reached("the corrupt file was not noticed");

@@ -96,13 +96,14 @@ pub static URL_WITH_SLASH: Scenario = Scenario {
 /// Nobody is signed in.
 pub static SIGNED_OUT: Scenario = Scenario {
     id: "signed-out",
-    story: "nobody is signed in, and a person asks who they are, and for a command that does not exist",
+    story: "nobody is signed in, and a person asks who they are, and for a command that does not exist; with a key in the variable they ask again",
     home: &[],
     script: "",
     steps: &[
         run("identity", Identity).step(),
         run("sample", Sample).step(),
         run("unknown", Unknown).step(),
+        run("with variable", Identity).variable(Variable::Valid).step(),
     ],
 };
 

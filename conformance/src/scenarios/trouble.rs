@@ -64,8 +64,11 @@ pub static REDIRECTED: Scenario = Scenario {
 /// The platform is not there.
 pub static UNREACHABLE: Scenario = Scenario {
     id: "unreachable",
-    story: "nothing listens where the platform should be",
+    story: "nothing listens where the platform should be; later the platform is there",
     home: SIGNED_IN,
     script: "",
-    steps: &[run("identity", Identity).url(Url::Closed).step()],
+    steps: &[
+        run("identity", Identity).url(Url::Closed).step(),
+        run("within reach", Identity).step(),
+    ],
 };
