@@ -62,12 +62,18 @@ pub enum Area {
     Login,
     /// The loopback listener that the browser comes back to.
     Loopback,
+    /// The code that the browser brings, and what it is exchanged for.
+    Code,
+    /// Signing in by a code that is approved on any device.
+    Device,
     /// Signing in with a credential on the command line.
     TokenLogin,
     /// The file that the credential is kept in.
     Storage,
     /// Which credential is used.
     Precedence,
+    /// A session that renews itself.
+    Refresh,
     /// Which platform is spoken to, and what is sent where.
     Transport,
     /// Who is signed in.
@@ -78,23 +84,29 @@ pub enum Area {
     Logout,
     /// API keys.
     Keys,
+    /// What other tools have saved.
+    Extraction,
     /// What the tool prints, and how it ends.
     Output,
 }
 
 impl Area {
     /// Every area, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Login,
         Self::Loopback,
+        Self::Code,
+        Self::Device,
         Self::TokenLogin,
         Self::Storage,
         Self::Precedence,
+        Self::Refresh,
         Self::Transport,
         Self::Identity,
         Self::Errors,
         Self::Logout,
         Self::Keys,
+        Self::Extraction,
         Self::Output,
     ];
 
@@ -103,14 +115,18 @@ impl Area {
         match self {
             Self::Login => "login",
             Self::Loopback => "loopback",
+            Self::Code => "code",
+            Self::Device => "device",
             Self::TokenLogin => "token-login",
             Self::Storage => "storage",
             Self::Precedence => "precedence",
+            Self::Refresh => "refresh",
             Self::Transport => "transport",
             Self::Identity => "identity",
             Self::Errors => "errors",
             Self::Logout => "logout",
             Self::Keys => "keys",
+            Self::Extraction => "extraction",
             Self::Output => "output",
         }
     }
@@ -120,14 +136,18 @@ impl Area {
         match self {
             Self::Login => "browser login",
             Self::Loopback => "loopback listener",
+            Self::Code => "authorization code",
+            Self::Device => "device code",
             Self::TokenLogin => "token login",
             Self::Storage => "storage",
             Self::Precedence => "precedence",
+            Self::Refresh => "refresh",
             Self::Transport => "transport",
             Self::Identity => "identity",
             Self::Errors => "errors",
             Self::Logout => "logout",
             Self::Keys => "API keys",
+            Self::Extraction => "extraction",
             Self::Output => "output",
         }
     }

@@ -1,13 +1,21 @@
 //! Every check, by what it is about.
 
+mod address;
+mod code;
+mod device;
 mod errors;
+mod extract;
+mod guarded_store;
 mod identity;
+mod key_verification;
 mod keys;
 mod login;
 mod logout;
 mod loopback;
 mod output;
 mod precedence;
+mod refresh;
+mod sources;
 mod storage;
 mod token_login;
 mod transport;
@@ -23,14 +31,22 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
     let areas = [
         login::CHECKS,
         loopback::CHECKS,
+        code::CHECKS,
+        device::CHECKS,
         token_login::CHECKS,
         storage::CHECKS,
+        guarded_store::CHECKS,
         precedence::CHECKS,
+        sources::CHECKS,
+        refresh::CHECKS,
         transport::CHECKS,
+        address::CHECKS,
         identity::CHECKS,
         errors::CHECKS,
         logout::CHECKS,
         keys::CHECKS,
+        key_verification::CHECKS,
+        extract::CHECKS,
         output::CHECKS,
     ];
     areas.into_iter().flatten().collect()
@@ -97,8 +113,12 @@ mod tests {
     #[test]
     fn every_script_is_the_platforms_language() {
         for check in CHECKS.iter().filter(|check| !check.scenario.script.is_empty()) {
-            if let Err(error) = mock_server::Script::from_toml(check.scenario.script) {
-                panic!("{}: {error}", check.scenario.id);
+            for (name, text) in crate::profile::BUILTIN {
+                let profile = crate::profile::Profile::parse(name, text).expect("a tool");
+                let script = check.scenario.script_for(&profile.cli);
+                if let Err(error) = mock_server::Script::from_toml(&script) {
+                    panic!("{} for {name}: {error}", check.scenario.id);
+                }
             }
         }
     }

@@ -17,6 +17,7 @@ pub mod scenario;
 pub mod scenarios;
 
 pub mod egress;
+pub mod opened_files;
 pub mod opener;
 pub mod process;
 pub mod robot;
@@ -27,6 +28,7 @@ pub mod observation;
 
 pub mod check;
 pub mod checks;
+pub mod shell;
 pub mod spelling;
 pub mod verdict;
 

@@ -8,15 +8,16 @@ mod record;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use mock_server::Exchange;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use exchange::BROWSER_USER_AGENT;
-pub use exchange::{credential_of, is_from_browser};
+pub use exchange::{credential_of, is_from_browser, parameter_of};
 pub use files::{FileKind, FileSeen, FileTree};
 pub use record::{Ending, OTHER_PLATFORM, Opening, RunRecord, Visit};
 
 use crate::check::{Objection, not_reached};
-use crate::profile::{CliProfile, StoreFormat, fill};
+use crate::profile::{CliProfile, SessionProfile, StoreFormat, fill};
 use crate::scenario::UNRELATED_MEMBER;
 
 /// What was seen of one tool in one scenario.
@@ -90,6 +91,12 @@ impl Observation {
         not_reached(format!("`{label}` did not succeed: {}", run.ending.describe()))
     }
 
+    /// What `run` asked the platform that says who is signed in.
+    pub fn identity_requests<'a>(&self, run: &'a RunRecord) -> impl Iterator<Item = &'a Exchange> {
+        let operation = self.cli.identity_operation().to_owned();
+        run.requests().filter(move |one| one.operation.as_ref() == Some(&operation))
+    }
+
     /// The key that the scenario calls `name`.
     ///
     /// # Errors
@@ -103,9 +110,14 @@ impl Observation {
 
     /// The path of the store in a [`FileTree`].
     pub fn store_path(&self) -> String {
+        self.in_the_tree(&self.cli.store.path)
+    }
+
+    /// The path in a [`FileTree`] that this one of a profile is.
+    fn in_the_tree(&self, path: &str) -> String {
         let relative =
             [("home".to_owned(), "home".to_owned()), ("sandbox".to_owned(), ".".to_owned())];
-        fill(&self.cli.store.path, &relative)
+        fill(path, &relative)
     }
 
     /// The store as it was after `run`, if there was one.
@@ -118,22 +130,48 @@ impl Observation {
         run.before.follow(&self.store_path())
     }
 
-    /// The member `name` of a store with this text; `None` when the text does not parse or has no
-    /// such member.
-    pub fn store_member(&self, text: &str, name: &str) -> Option<String> {
-        let members: serde_json::Map<String, serde_json::Value> = match self.cli.store.format {
-            StoreFormat::Yaml => serde_saphyr::from_str(text).ok()?,
-            StoreFormat::Json => serde_json::from_str(text).ok()?,
-        };
-        match members.get(name)? {
-            serde_json::Value::String(text) => Some(text.clone()),
-            other => Some(other.to_string()),
+    /// The member at `place` of a store with this text; `None` when the text does not parse or has
+    /// no such member.
+    pub fn store_member(&self, text: &str, place: &str) -> Option<String> {
+        self.cli.store.format.member(text, place)
+    }
+
+    /// The file of the session as it was after `run`, if there was one.
+    pub fn session_file_after<'a>(&self, run: &'a RunRecord) -> Option<&'a FileSeen> {
+        run.after.follow(&self.in_the_tree(&self.cli.session.as_ref()?.path))
+    }
+
+    /// The member of the session after `run` that `place` picks, of those that the profile names.
+    pub fn session_member(
+        &self,
+        run: &RunRecord,
+        place: fn(&SessionProfile) -> &str,
+    ) -> Option<String> {
+        let text = &self.session_file_after(run)?.text;
+        StoreFormat::Json.member(text, place(self.cli.session.as_ref()?))
+    }
+
+    /// The credential that a sign-in left: the access token where the tool makes a session, else
+    /// the key.
+    pub fn signed_in_with(&self, run: &RunRecord) -> Option<String> {
+        match self.cli.session {
+            Some(_) => self.session_member(run, |session| &session.access),
+            None => self.saved_secret(run),
         }
     }
 
     /// The credential that the store held after `run`.
     pub fn saved_secret(&self, run: &RunRecord) -> Option<String> {
         self.store_member(&self.store_after(run)?.text, &self.cli.store.secret)
+    }
+
+    /// Where a sign-in leaves its credential, as reports name it.
+    pub fn place_of_sign_in(&self) -> String {
+        let (member, path) = match &self.cli.session {
+            Some(session) => (&session.access, &session.path),
+            None => (&self.cli.store.secret, &self.cli.store.path),
+        };
+        format!("`{member}` of {path}")
     }
 
     /// The value of the member that is not the tool's own, as the store held it after `run`.

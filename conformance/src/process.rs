@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -35,8 +35,10 @@ pub struct Launch {
     pub directory: PathBuf,
     /// The umask.
     pub umask: u32,
-    /// The width of its terminal; `None`: pipes, and nothing on standard input.
+    /// The width of its terminal; `None`: pipes.
     pub terminal: Option<u16>,
+    /// What it finds on standard input, or what is typed on its terminal.
+    pub input: String,
 }
 
 /// A program that runs. Dropping it ends its whole process group.
@@ -202,12 +204,14 @@ fn start_on_pipes(
         .envs(launch.environment.iter().map(|(name, value)| (name, value)))
         .env("TERM", "dumb")
         .current_dir(&launch.directory)
-        .stdin(Stdio::null())
+        .stdin(if launch.input.is_empty() { Stdio::null() } else { Stdio::piped() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0);
     let mut child = command.spawn()?;
     let mut reading = Vec::new();
+    let input = launch.input.clone().into_bytes();
+    reading.extend(child.stdin.take().map(|stream| tokio::spawn(write(stream, input))));
     reading
         .extend(child.stdout.take().map(|stream| tokio::spawn(read(stream, Arc::clone(stdout)))));
     reading
@@ -232,12 +236,38 @@ fn start_on_terminal(
         .current_dir(&launch.directory)
         .spawn(terminal)
         .map_err(io::Error::other)?;
-    Ok((child, vec![tokio::spawn(read(pty, Arc::clone(screen)))]))
+    let typed = launch.input.lines().map(str::to_owned).collect();
+    Ok((child, vec![tokio::spawn(converse(pty, typed, Arc::clone(screen)))]))
+}
+
+async fn write(mut stream: impl AsyncWrite + Unpin, input: Vec<u8>) {
+    // Who does not read what it is given is not waited for.
+    let _ = stream.write_all(&input).await;
+    let _ = stream.shutdown().await;
+}
+
+/// Reads a terminal, and types the next of `lines` at each prompt: where what is on the screen ends
+/// within a line.
+async fn converse(
+    mut terminal: impl AsyncRead + AsyncWrite + Unpin,
+    lines: Vec<String>,
+    screen: Arc<Captured>,
+) {
+    let mut lines = lines.into_iter();
+    let mut buffer = vec![0; 16 * 1024];
+    // A terminal ends with an error, not with an end.
+    while let Ok(length @ 1..) = terminal.read(&mut buffer).await {
+        screen.push(&buffer[..length]);
+        let at_prompt = buffer[length - 1] == b' ' || buffer[length - 1] == b':';
+        if at_prompt && let Some(line) = lines.next() {
+            // Who has gone is not asked any more.
+            let _ = terminal.write_all(format!("{line}\n").as_bytes()).await;
+        }
+    }
 }
 
 async fn read(mut stream: impl AsyncRead + Unpin, captured: Arc<Captured>) {
     let mut buffer = vec![0; 16 * 1024];
-    // A terminal ends with an error, not with an end.
     while let Ok(length @ 1..) = stream.read(&mut buffer).await {
         captured.push(&buffer[..length]);
     }
@@ -276,6 +306,7 @@ mod tests {
             directory: PathBuf::from("/"),
             umask: 0o022,
             terminal: None,
+            input: String::new(),
         }
     }
 

@@ -8,7 +8,10 @@
 mod builtin;
 mod cli;
 mod error;
+mod extract;
 mod service;
+mod sign_in;
+mod store;
 
 use mock_server::PlatformProfile;
 use serde::Deserialize;
@@ -16,12 +19,15 @@ use toml::Spanned;
 
 pub use builtin::{BUILTIN, tools};
 pub use cli::{
-    BypassProfile, CliProfile, Command, IdentityProfile, LoginProfile, MessagesProfile,
-    StoreFormat, StoreProfile, TimeLimitProfile, UrlConfigProfile, UrlProfile, VariableProfile,
+    BypassProfile, CliProfile, Command, FlagProfile, IdentityProfile, Invocation, MessagesProfile,
+    StatusProfile, UrlConfigProfile, UrlProfile, VariableProfile,
 };
 pub use error::ProfileError;
 pub(crate) use error::nearest_check;
+pub use extract::{ExtractProfile, OtherToolProfile};
 pub use service::Service;
+pub use sign_in::{Brings, ComesBack, DeviceProfile, LoginProfile, TimeLimitProfile};
+pub use store::{SessionProfile, StoreFormat, StoreProfile};
 
 /// A whole profile, read and validated: a service and a tool that speaks to it.
 #[derive(Debug, Clone)]

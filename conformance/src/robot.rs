@@ -16,6 +16,7 @@ use url::Url;
 use crate::observation::{Opening, Visit};
 use crate::opener::Mailbox;
 use crate::process::Captured;
+use crate::profile::ComesBack;
 use crate::scenario::{Browser, Opener, Person};
 
 /// How long an answer is waited for. Far longer than a tool needs, also one that hardly gets to
@@ -29,14 +30,31 @@ const OPENER_GRACE: Duration = Duration::from_secs(1);
 /// What the robot must know of the tool and the platform.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
-    /// The URL of the sign-in page, without its query.
+    /// The URL of the page that the tool opens or prints, without its query.
     pub page: String,
-    /// The query parameter of that page that names the listening port.
-    pub port_parameter: String,
-    /// The query parameter of the callback that carries the key.
-    pub key_parameter: String,
-    /// Good keys of somebody else, one for each kind of forged callback.
-    pub strangers_keys: BTreeMap<&'static str, String>,
+    /// How the person signs in there.
+    pub way: Way,
+    /// Keys or codes of somebody else, one for each kind of forged callback.
+    pub of_strangers: BTreeMap<&'static str, String>,
+}
+
+/// How the person signs in on the page that the tool asks for.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// By signing in there, from where the browser goes back to the tool.
+    Browser {
+        /// Where the page says that it is to go back to.
+        comes_back: ComesBack,
+        /// The query parameter of the callback that carries the key or the code.
+        grant_parameter: String,
+        /// The query parameter of the callback that carries the state.
+        state_parameter: Option<String>,
+    },
+    /// By approving a code there, which the page's URL or the tool names.
+    Code {
+        /// The query parameter of the page that holds the code.
+        parameter: String,
+    },
 }
 
 /// What the robot has done so far.
@@ -52,6 +70,8 @@ pub struct Diary {
     pub led_back: bool,
     /// The local addresses that it listens on.
     pub listening: Vec<IpAddr>,
+    /// Whether the person decided on the page of a code.
+    pub decided: bool,
     /// When Ctrl-C was pressed.
     pub interrupted: Option<Instant>,
     /// Whether it is on its way through the pages, and worth waiting for when the tool ends first.
@@ -90,7 +110,10 @@ impl Robot<'_> {
     /// Why the browser could not come back to the tool, in one sentence.
     pub async fn attend(&mut self) -> Result<(), String> {
         let page = self.asked_page().await;
-        self.note_port(port_in(&page, &self.surroundings.port_parameter));
+        if let Way::Browser { comes_back, .. } = &self.surroundings.way {
+            let port = port_in(&page, comes_back);
+            self.note_port(port);
+        }
         match self.browser.person {
             Person::NeverComes => std::future::pending().await,
             Person::Interrupts => {
@@ -99,18 +122,42 @@ impl Robot<'_> {
                 let _ = killpg(self.group, Signal::SIGINT);
                 Ok(())
             }
-            Person::Denies => {
-                page::deny(&self.client, &page).await?;
-                std::future::pending().await
-            }
-            Person::SignsIn => {
-                self.note(|diary| diary.browsing = true);
-                let callback = page::sign_in(&self.client, &page).await?;
+            Person::SignsIn => self.decide(&page, page::Decision::Approves).await,
+            Person::Denies => self.decide(&page, page::Decision::Denies).await,
+        }
+    }
+
+    async fn decide(&mut self, page: &Url, decision: page::Decision) -> Result<(), String> {
+        if let Way::Code { parameter } = &self.surroundings.way {
+            let page = self.page_of_code(page, parameter).await;
+            page::decide(&self.client, &page, decision).await?;
+            self.note(|diary| diary.decided = true);
+            return Ok(());
+        }
+        self.note(|diary| diary.browsing = true);
+        match page::decide(&self.client, page, decision).await? {
+            Some(callback) => {
                 self.note_port(callback.port());
                 self.note(|diary| diary.led_back = true);
                 self.come_back(&callback).await
             }
+            None if decision == page::Decision::Denies => std::future::pending().await,
+            None => Err("the platform did not lead back".to_owned()),
         }
+    }
+
+    /// The page with the code in its query: where the tool left it out, as it is printed.
+    async fn page_of_code(&self, page: &Url, parameter: &str) -> Url {
+        let mut page = page.clone();
+        if page.query_pairs().all(|(name, _)| name != parameter) {
+            let [stdout, stderr] = self.streams.clone();
+            let code = tokio::select! {
+                code = stdout.when(printed_code) => code,
+                code = stderr.when(printed_code) => code,
+            };
+            page.query_pairs_mut().append_pair(parameter, &code);
+        }
+        page
     }
 
     /// The page that an opener is asked for, or, where none is started, the one that is printed.
@@ -202,9 +249,26 @@ fn page_of(opening: &Opening) -> Option<Url> {
     opening.arguments.iter().find_map(|argument| Url::parse(argument).ok())
 }
 
-fn port_in(page: &Url, parameter: &str) -> Option<u16> {
-    let (_, port) = page.query_pairs().find(|(name, _)| name == parameter)?;
-    port.parse().ok()
+fn port_in(page: &Url, comes_back: &ComesBack) -> Option<u16> {
+    let (ComesBack::Port(parameter) | ComesBack::Url(parameter)) = comes_back;
+    let (_, value) = page.query_pairs().find(|(name, _)| name == parameter)?;
+    match comes_back {
+        ComesBack::Port(_) => value.parse().ok(),
+        ComesBack::Url(_) => Url::parse(&value).ok()?.port(),
+    }
+}
+
+/// The person's code in what was printed: two groups of four capitals or digits.
+fn printed_code(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    let is_group = |group: &str| {
+        group.len() == 4 && group.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
+    let mut codes = words.filter(|word| {
+        word.split_once('-').is_some_and(|(head, tail)| is_group(head) && is_group(tail))
+    });
+    codes.next().map(str::to_owned)
 }
 
 /// The URL that begins with `prefix` in what was printed, once what follows it was printed too.
@@ -228,5 +292,14 @@ mod tests {
     fn the_printed_url_is_found(#[case] printed: &str, #[case] expected: Option<&str>) {
         let found = printed_url(printed.as_bytes(), "http://h/p");
         assert_eq!(found.as_ref().map(Url::as_str), expected);
+    }
+    #[rstest::rstest]
+    #[case("Enter WDJB-MJHT there.", Some("WDJB-MJHT"))]
+    #[case("code:\u{1b}[1mWDJB-MJHT\u{1b}[0m", Some("WDJB-MJHT"))]
+    #[case("a well-done sign-in", None)]
+    fn the_printed_code_is_found(#[case] printed: &str, #[case] expected: Option<&str>) {
+        // An escape sequence may end right before the code, in letters of its own.
+        let printed = printed.replace("[1m", "[1m ");
+        assert_eq!(printed_code(printed.as_bytes()).as_deref(), expected);
     }
 }

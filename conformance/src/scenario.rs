@@ -4,12 +4,19 @@
 //! Scenarios speak of roles, never of a tool: the profile says what `Command::Identity` is called
 //! and where the store lies. Many checks share one scenario, and so one run of it.
 
+mod browser;
+mod home;
 mod run;
 
 use std::time::Duration;
 
-use crate::profile::CliProfile;
+use crate::profile::{Brings, CliProfile, fill};
 
+pub use browser::{Browser, Person, SIGNS_IN, Stray};
+pub use home::{
+    ACCESS_TOKEN_LIFETIME, ELSEWHERE, OtherTools, Seed, SessionState, Sources, StoreState,
+    UNRELATED_MEMBER,
+};
 pub use run::{KeyChoice, Opener, Run, Token, Url, Variable, run};
 
 /// One stimulus, told as a story.
@@ -22,43 +29,13 @@ pub struct Scenario {
     /// What the home holds before the first step.
     pub home: &'static [Seed],
     /// What the platform will misbehave at: a script in the platform's own language, in which
-    /// routes go by the names of operations. Empty: nothing.
+    /// routes go by the names of operations: `{identity}`, `{request}`, `{poll}` and `{exchange}`
+    /// are those that the profile names for the identity command, a sign-in by a code, and the
+    /// exchange of a code. Empty: nothing.
     pub script: &'static str,
     /// What happens, in order.
     pub steps: &'static [Step],
 }
-
-/// One thing that the home holds before the first step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seed {
-    /// The store, in this state.
-    Store(StoreState),
-    /// The configuration file names the URL of another platform than the one under test.
-    ConfigNamesOtherPlatform,
-}
-
-/// The state of the store before the first step. Where it holds a key, that key is called
-/// `stored`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StoreState {
-    /// A key that the platform takes; mode 0600 in a directory 0700.
-    HoldsKey,
-    /// The same, beside members that are not the tool's ([`UNRELATED_MEMBER`]).
-    HoldsKeyAmongOthers,
-    /// The same key, but mode 0644.
-    HoldsKeyLoosely,
-    /// The path is a symbolic link to a file elsewhere in the home that holds the key.
-    IsSymlink,
-    /// A credential of 4 KiB: any later one is shorter.
-    HoldsLongKey,
-    /// Bytes that are neither YAML nor JSON.
-    IsCorrupt,
-    /// The path is a directory: nothing can be saved there, not even by root.
-    IsDirectory,
-}
-
-/// The member, not the tool's own, that [`StoreState::HoldsKeyAmongOthers`] lays beside the key.
-pub const UNRELATED_MEMBER: (&str, &str) = ("note_to_self", "keep me");
 
 /// The name that a created API key is given.
 pub const CREATED_KEY_NAME: &str = "a key for ci";
@@ -66,14 +43,26 @@ pub const CREATED_KEY_NAME: &str = "a key for ci";
 /// Where the sample command writes, from the sandbox's root.
 pub const SAMPLE_OUTPUT: &str = "tmp/sample-output";
 
+/// How long a tool has to wait between two polls.
+pub const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
 /// How far the platform's clock goes ahead in [`Change::TimePasses`].
 pub const TIME_THAT_PASSES: Duration = Duration::from_hours(40 * 24);
 
+/// A script by which the platform drops every connection.
+pub const DROPS_EVERYTHING: &str = r#"
+    [[faults]]
+    on = "* /*"
+    drop = true
+"#;
+
 /// One step of a scenario.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Step {
     /// The tool is run.
     Run(Run),
+    /// The tool is run so many times at once.
+    Crowd(Run, usize),
     /// Something changes at the platform, or on the machine.
     Change(Change),
 }
@@ -91,102 +80,96 @@ pub enum Change {
     MakeRoom,
     /// Forty days go by at the platform, so that dates before and after can be told apart.
     TimePasses,
+    /// Two hours go by at the platform: longer than an access token lives.
+    HoursPass,
     /// The port that the last login listened on is taken by another program.
     TakeLoginPort,
+    /// The home holds these sources of a credential, and no others.
+    Sources(Sources),
+    /// The home holds what other tools have saved so, and nothing else of theirs.
+    OtherTools(OtherTools),
+    /// The organization has personal tokens disabled from now on.
+    DisablePersonalTokens,
+    /// The platform misbehaves no longer.
+    ClearScript,
+    /// The session of the home is ended at the platform, and all of its family with it.
+    EndSession,
 }
-
-/// What the robot browser does with the page that it is asked to open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Browser {
-    /// What the person does on the sign-in page.
-    pub person: Person,
-    /// Requests to the loopback listener before the genuine callback.
-    pub before: &'static [Stray],
-    /// Requests to the loopback listener after it.
-    pub after: &'static [Stray],
-}
-
-/// What the person in front of the browser does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Person {
-    /// Signs in.
-    SignsIn,
-    /// Refuses.
-    Denies,
-    /// Never comes: no page is loaded.
-    NeverComes,
-    /// Presses Ctrl-C in the terminal instead.
-    Interrupts,
-}
-
-/// A request to the loopback listener that is not the genuine callback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stray {
-    /// A connection that is opened and never written to, held until the run ends.
-    IdleConnection,
-    /// `GET /favicon.ico`.
-    Favicon,
-    /// `HEAD` of the callback, without parameters.
-    Head,
-    /// `GET` of another path, with a stranger's good key.
-    WrongPath,
-    /// The callback without any parameter.
-    WithoutKey,
-    /// The callback with an empty key.
-    EmptyKey,
-    /// `POST` of the callback with a stranger's good key.
-    Post,
-    /// The callback with a stranger's good key, asked for under a foreign host name.
-    ForeignHost,
-    /// The callback with a stranger's good key: after the genuine one, a duplicate.
-    StrangersKey,
-}
-
-impl Stray {
-    /// What observations call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::IdleConnection => "idle-connection",
-            Self::Favicon => "favicon",
-            Self::Head => "head",
-            Self::WrongPath => "wrong-path",
-            Self::WithoutKey => "without-key",
-            Self::EmptyKey => "empty-key",
-            Self::Post => "post",
-            Self::ForeignHost => "foreign-host",
-            Self::StrangersKey => "strangers-key",
-        }
-    }
-
-    /// Whether it carries a stranger's good key, which is then called `stranger` and its name.
-    pub fn is_forgery(self) -> bool {
-        matches!(self, Self::WrongPath | Self::Post | Self::ForeignHost | Self::StrangersKey)
-    }
-}
-
-/// The person signs in, and the browser does nothing else.
-pub const SIGNS_IN: Browser = Browser { person: Person::SignsIn, before: &[], after: &[] };
 
 impl Scenario {
     /// What this scenario needs that `cli` does not claim: a reason not to play it at all. `None`
     /// when some of its runs can be played; the others are left out.
     pub fn unclaimed(&self, cli: &CliProfile) -> Option<String> {
-        if self.home.contains(&Seed::ConfigNamesOtherPlatform) && cli.url.config.is_none() {
-            return Some("a configuration file that holds the URL".to_owned());
+        let unclaimed = self.home.iter().find_map(|seed| seed.unclaimed(cli));
+        if unclaimed.is_some() {
+            return unclaimed;
         }
-        let reasons: Option<Vec<String>> = self.runs().map(|run| run.unclaimed(cli)).collect();
+        let reasons: Option<Vec<String>> =
+            self.runs().map(|run| self.unclaimed_by(run, cli)).collect();
         reasons.and_then(|reasons| reasons.into_iter().next())
     }
 
-    /// The longest that this scenario must wait for the tool's own time limits.
+    /// What this run of it needs that `cli` does not claim; `None` when it can be played.
+    pub fn unclaimed_by(&self, run: &Run, cli: &CliProfile) -> Option<String> {
+        let lays = |step: &&Step| matches!(step, Step::Change(Change::Sources(_)));
+        let until = self
+            .steps
+            .iter()
+            .take_while(|step| !matches!(step, Step::Run(other) if other.label == run.label));
+        if let Some(Step::Change(Change::Sources(sources))) = until.filter(lays).last()
+            && sources.session
+            && cli.session.as_ref().is_none_or(|session| session.path == cli.store.path)
+        {
+            return Some("a session in a file of its own".to_owned());
+        }
+        let stored = self.home.iter().any(|seed| matches!(seed, Seed::Store(_) | Seed::Session(_)));
+        if stored && run.command.signs_in() {
+            match (cli.store.login_is_refused_over_it, run.over_saved) {
+                (true, false) => return Some("that signing in replaces what is saved".to_owned()),
+                (false, true) => return Some("that signing in over it is refused".to_owned()),
+                _ => {}
+            }
+        }
+        // Without the sign-in before it, a run shows nothing of what it is for.
+        let before = self.runs().take_while(|before| before.label != run.label);
+        let mut sign_ins = before.filter(|before| before.command.signs_in());
+        let missing = sign_ins.find_map(|sign_in| sign_in.unclaimed(cli)).filter(|_| !stored);
+        missing.or_else(|| run.unclaimed(cli))
+    }
+
+    /// The script, for a tool that speaks so.
+    pub fn script_for(&self, cli: &CliProfile) -> String {
+        let device = cli.device.as_ref();
+        let exchange = cli.login.as_ref().and_then(|login| match &login.brings {
+            Brings::Code { exchange, .. } => Some(exchange.clone()),
+            Brings::Key(_) => None,
+        });
+        let of = |operation: Option<String>| operation.unwrap_or_else(|| "token".to_owned());
+        let values = [
+            ("identity".to_owned(), cli.identity_operation().to_owned()),
+            ("request".to_owned(), of(device.map(|device| device.request.clone()))),
+            ("poll".to_owned(), of(device.map(|device| device.poll.clone()))),
+            ("exchange".to_owned(), of(exchange)),
+        ];
+        fill(self.script, &values)
+    }
+
+    /// The longest that this scenario must wait, for the tool's own time limits and for what its
+    /// protocol demands.
     pub fn forced_wait(&self) -> Duration {
-        self.runs().filter_map(|run| run.time_limit).sum()
+        self.runs().map(Run::forced_wait).sum()
+    }
+
+    /// Whether it takes a second platform of the same kind.
+    pub fn needs_other_platform(&self) -> bool {
+        self.home.contains(&Seed::ConfigNamesOtherPlatform)
+            || self.runs().any(|run| matches!(run.url, Url::Other | Url::OptionOverOther))
     }
 
     /// Its runs, in order.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {
         self.steps.iter().filter_map(|step| match step {
-            Step::Run(run) => Some(run),
+            Step::Run(run) | Step::Crowd(run, _) => Some(run),
             Step::Change(_) => None,
         })
     }

@@ -1,6 +1,11 @@
 //! Every scenario, by what happens in it.
 
+pub mod code;
+pub mod device;
+pub mod extract;
+pub mod lattice;
 pub mod login;
+pub mod refresh;
 pub mod session;
 pub mod store;
 pub mod token_login;

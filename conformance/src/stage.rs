@@ -1,8 +1,10 @@
 //! Plays one scenario: a platform, a sandbox and the tool between them, and everything that is
 //! seen of them written down. The only place that sees both the platform and the process.
 
+mod crowd;
 mod keys;
 mod launch;
+mod other_tools;
 mod seeds;
 
 use std::collections::BTreeMap;
@@ -13,18 +15,21 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use mock_server::{Exchange, Platform, Script};
+use mock_server::{Exchange, Platform, PlatformProfile, Script};
 use thiserror::Error;
 use tokio::net::TcpSocket;
 
 use crate::egress::Egress;
 use crate::observation::{Ending, FileTree, OTHER_PLATFORM, Observation, RunRecord};
+use crate::opened_files::OpenedFiles;
 use crate::opener::Mailbox;
 use crate::process::{LONGEST_OUTPUT, Process, millis};
-use crate::profile::Profile;
-use crate::robot::{Robot, SharedDiary, Surroundings};
+use crate::profile::{Command, Profile};
+use crate::robot::{Robot, SharedDiary, Surroundings, Way};
 use crate::sandbox::Sandbox;
-use crate::scenario::{Change, Opener, Run, Scenario, Seed, Step, TIME_THAT_PASSES};
+use crate::scenario::{
+    ACCESS_TOKEN_LIFETIME, Change, Opener, POLL_INTERVAL, Run, Scenario, Step, TIME_THAT_PASSES,
+};
 use keys::Keys;
 
 /// How long the robot may go on after the tool has ended: duplicates of a callback come late.
@@ -79,26 +84,32 @@ pub async fn play(
     let mut stage = Stage::set(setting, scenario, keep).await?;
     stage.lay_seeds(scenario)?;
     if !scenario.script.is_empty() {
-        let script = Script::from_toml(scenario.script)
-            .map_err(|error| StageError::Script(scenario.id, error))?;
+        let script = scenario.script_for(&setting.profile.cli);
+        let script =
+            Script::from_toml(&script).map_err(|error| StageError::Script(scenario.id, error))?;
         stage.platform.script(script);
     }
     let mut runs: Vec<RunRecord> = Vec::new();
     let mut left_out = BTreeMap::new();
     for step in scenario.steps {
+        if runs.last().is_some_and(|run| run.ending.was_forced()) {
+            break;
+        }
         match step {
             Step::Change(change) => stage.change(*change, runs.last())?,
-            Step::Run(run) => {
-                if let Some(unclaimed) = run.unclaimed(&setting.profile.cli) {
+            Step::Crowd(run, size) => {
+                if let Some(unclaimed) = scenario.unclaimed_by(run, &setting.profile.cli) {
                     left_out.insert(run.label.to_owned(), unclaimed);
                     continue;
                 }
-                let record = stage.run(run).await?;
-                let stop = record.ending.was_forced();
-                runs.push(record);
-                if stop {
-                    break;
+                runs.extend(stage.run_crowd(run, *size).await?);
+            }
+            Step::Run(run) => {
+                if let Some(unclaimed) = scenario.unclaimed_by(run, &setting.profile.cli) {
+                    left_out.insert(run.label.to_owned(), unclaimed);
+                    continue;
                 }
+                runs.push(stage.run(run).await?);
             }
         }
     }
@@ -133,9 +144,10 @@ impl<'a> Stage<'a> {
         scenario: &Scenario,
         keep: Option<&Path>,
     ) -> Result<Self, StageError> {
-        let platform = Platform::start(&setting.profile.platform).await?;
-        let other = if scenario.home.contains(&Seed::ConfigNamesOtherPlatform) {
-            Some(Platform::start(&setting.profile.platform).await?)
+        let service = in_a_hurry(&setting.profile.platform);
+        let platform = Platform::start(&service).await?;
+        let other = if scenario.needs_other_platform() {
+            Some(Platform::start(&service).await?)
         } else {
             None
         };
@@ -172,6 +184,12 @@ impl<'a> Stage<'a> {
             Change::FillKeys => self.keys.fill(&self.platform, &self.setting.profile),
             Change::MakeRoom => self.keys.make_room(&self.platform),
             Change::TimePasses => self.platform.clock().advance(TIME_THAT_PASSES),
+            Change::HoursPass => self.platform.clock().advance(ACCESS_TOKEN_LIFETIME * 2),
+            Change::OtherTools(tools) => self.lay_other_tools(tools)?,
+            Change::Sources(sources) => self.lay_sources(sources)?,
+            Change::DisablePersonalTokens => self.platform.allow_personal_tokens(false),
+            Change::ClearScript => self.platform.clear_script(),
+            Change::EndSession => self.platform.revoke_family(self.keys.secret("refresh")),
             Change::TakeLoginPort => {
                 if let Some(port) = last.and_then(|run| run.login_port) {
                     self.held.push(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?);
@@ -183,12 +201,14 @@ impl<'a> Stage<'a> {
 
     /// Runs the tool once and writes down everything that is seen meanwhile.
     async fn run(&mut self, run: &Run) -> Result<RunRecord, StageError> {
-        let (launch, own_environment) = self.launch(run);
+        let (launch, own_environment) = self.launch(run)?;
         let before = FileTree::read(self.sandbox.root())?;
         let already_seen = self.journal_ends();
         let account = self.platform.account();
         self.mailbox.set_failing(run.opener == Opener::Fails);
 
+        let directories = before.directories();
+        let opened = OpenedFiles::watch(self.sandbox.root(), directories)?;
         let mut process = Process::start(&launch)
             .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })?;
         let diary = SharedDiary::default();
@@ -219,9 +239,11 @@ impl<'a> Stage<'a> {
             visits: diary.visits,
             login_port: diary.port,
             led_back: diary.led_back,
+            decided: diary.decided,
             listening: diary.listening,
             port_open_after,
             left_processes,
+            opened: opened.seen(),
             account,
             before,
             after: FileTree::read(self.sandbox.root())?,
@@ -255,7 +277,7 @@ impl<'a> Stage<'a> {
         let deadline = self.setting.deadline + run.time_limit.unwrap_or_default();
         let overdue = tokio::time::sleep(deadline);
         let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
-        let surroundings = self.surroundings();
+        let surroundings = self.surroundings(run);
         let mut robot = Robot {
             browser: run.browser,
             opener: run.opener,
@@ -295,16 +317,28 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn surroundings(&self) -> Surroundings {
-        let login = self.setting.profile.cli.login.as_ref();
-        let text = |pick: fn(&crate::profile::LoginProfile) -> &String| {
-            login.map(|login| pick(login).clone()).unwrap_or_default()
+    fn surroundings(&self, run: &Run) -> Surroundings {
+        let cli = &self.setting.profile.cli;
+        let device = cli.device.as_ref().filter(|_| run.command == Command::LoginOnDevice);
+        let (page, way) = match (device, &cli.login) {
+            (Some(device), _) => {
+                (device.page.clone(), Way::Code { parameter: device.code_parameter.clone() })
+            }
+            (None, Some(login)) => {
+                let way = Way::Browser {
+                    comes_back: login.comes_back.clone(),
+                    grant_parameter: login.grant_parameter().to_owned(),
+                    state_parameter: login.state_parameter.clone(),
+                };
+                (login.page.clone(), way)
+            }
+            // Nobody is sent anywhere: any page will do to wait for in vain.
+            (None, None) => (String::new(), Way::Code { parameter: String::new() }),
         };
         Surroundings {
-            page: format!("{}{}", self.platform.url(), text(|login| &login.page)),
-            port_parameter: text(|login| &login.port_parameter),
-            key_parameter: text(|login| &login.key_parameter),
-            strangers_keys: self.keys.of_strangers(),
+            page: format!("{}{page}", self.platform.url()),
+            way,
+            of_strangers: self.keys.of_strangers(),
         }
     }
 
@@ -345,6 +379,20 @@ impl<'a> Stage<'a> {
             left_out: BTreeMap::new(),
         }
     }
+}
+
+/// The service with the shortest waits that its protocols allow: a poll a second, and access tokens
+/// of an hour, so that a scenario knows how long theirs live.
+fn in_a_hurry(service: &PlatformProfile) -> PlatformProfile {
+    let mut service = service.clone();
+    service.access_tokens.lifetime_seconds = ACCESS_TOKEN_LIFETIME.as_secs();
+    if let Some(device) = service.oauth.as_mut().and_then(|oauth| oauth.device.as_mut()) {
+        device.interval_seconds = POLL_INTERVAL.as_secs();
+    }
+    if let Some(headless) = &mut service.headless_login {
+        headless.interval_seconds = POLL_INTERVAL.as_secs();
+    }
+    service
 }
 
 /// Saves the observation beside the sandbox that it was made in.

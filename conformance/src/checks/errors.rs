@@ -4,7 +4,7 @@ use super::precedence::names_variable;
 use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
 use crate::observation::{Observation, RunRecord};
 use crate::scenarios::session::{IDENTITY_CHANGES, SIGNED_OUT};
-use crate::scenarios::trouble::{HTML_ANSWER, RATE_LIMITED, SERVER_ERROR, UNREACHABLE};
+use crate::scenarios::trouble::{FORBIDDEN, HTML_ANSWER, RATE_LIMITED, SERVER_ERROR, UNREACHABLE};
 
 pub(super) static CHECKS: &[Check] = &[
     Check {
@@ -81,7 +81,7 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             seen.success("before")?;
             let revoked = seen.run("revoked")?;
-            if !revoked.requests_to("identity").any(|one| one.status == 401) {
+            if !seen.identity_requests(revoked).any(|one| one.status == 401) {
                 return not_reached("the platform was not asked");
             }
             require(revoked.ending.is_failure(), "a non-zero exit", revoked.ending.describe())
@@ -100,7 +100,7 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             seen.success("before")?;
             let revoked = seen.run("revoked")?;
-            if !revoked.requests_to("identity").any(|one| one.status == 401) {
+            if !seen.identity_requests(revoked).any(|one| one.status == 401) {
                 return not_reached("the platform was not asked");
             }
             names_login(seen, revoked, true)
@@ -164,7 +164,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["retries-at-once"],
         judge: |seen| {
             let run = answered_with(seen, 429)?;
-            let times: Vec<u64> = run.requests_to("identity").map(|one| one.at_ms).collect();
+            let times: Vec<u64> = seen.identity_requests(run).map(|one| one.at_ms).collect();
             let hasty = times.windows(2).any(|pair| pair[1] - pair[0] < 950);
             let observed = if hasty { "asked again at once" } else { "no hasty request" };
             require(!hasty, "no hasty request", observed)
@@ -231,6 +231,62 @@ pub(super) static CHECKS: &[Check] = &[
             names_login(seen, talk(seen, "identity")?, false)
         },
     },
+    Check {
+        id: "unauthorized-names-causes",
+        area: Area::Errors,
+        level: Level::Should,
+        sentence: "who is rejected is told in the documented words what the cause may be",
+        sources: &["clig.dev Errors"],
+        bugs: &["Shopify/cli#3585", "openai/codex#5678"],
+        fix: "name the status, and each cause that is documented",
+        scenario: &IDENTITY_CHANGES,
+        mutants: &["causes-unnamed"],
+        judge: |seen| {
+            let words = &seen.cli.messages.rejected;
+            if words.is_empty() {
+                return Err(Objection::NotClaimed("causes of a rejection".to_owned()));
+            }
+            let revoked = seen.run("revoked")?;
+            if !seen.identity_requests(revoked).any(|one| one.status == 401) {
+                return not_reached("no credential was rejected");
+            }
+            names(words, &revoked.said())
+        },
+    },
+    Check {
+        id: "forbidden-told-apart",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "a missing permission fails the command, and is not told as a failure of the credential",
+        sources: &["RFC 6750 §3.1"],
+        bugs: &["windmill-labs/windmill#8953", "buildinternet/uploads#351"],
+        fix: "say that the permission is missing and whom to ask; signing in again does not help",
+        scenario: &FORBIDDEN,
+        mutants: &["forbidden-blames-login", "unauthorized-exits-zero"],
+        judge: |seen| {
+            let run = answered_with(seen, 403)?;
+            if !run.ending.is_failure() {
+                return require(false, "a non-zero exit", run.ending.describe());
+            }
+            names_login(seen, talk(seen, "identity")?, false)
+        },
+    },
+    Check {
+        id: "forbidden-keeps-key",
+        area: Area::Errors,
+        level: Level::Must,
+        sentence: "a missing permission does not cost the saved credential",
+        sources: &["RFC 6750 §3.1"],
+        bugs: &["cloudsmith-io/cloudsmith-cli#352", "ProtonDriveApps/sdk#43"],
+        fix: "touch the saved credential only when the person signs in or out",
+        scenario: &FORBIDDEN,
+        mutants: &["forbidden-signs-out"],
+        judge: |seen| {
+            let run = answered_with(seen, 403)?;
+            let kept = seen.saved_secret(run).as_ref() == Some(&seen.key("stored")?.secret);
+            require(kept, "the key is saved", if kept { "it is" } else { "it is gone" })
+        },
+    },
 ];
 
 /// The positive control of what is not done: that the run called `label` asked the platform, and
@@ -254,10 +310,24 @@ fn talk<'a>(seen: &'a Observation, label: &str) -> Result<&'a RunRecord, Objecti
 /// The identity run, once the platform has answered it with `status`.
 fn answered_with(seen: &Observation, status: u16) -> Result<&RunRecord, Objection> {
     let run = seen.run("identity")?;
-    if run.requests_to("identity").any(|one| one.status == status) {
+    if seen.identity_requests(run).any(|one| one.status == status) {
         return Ok(run);
     }
     not_reached(format!("the platform was not asked, so that it could not answer {status}"))
+}
+
+/// Whether what was said holds all of these words.
+pub(super) fn names(words: &[String], said: &str) -> Judgement {
+    let said = said.to_lowercase();
+    let missing: Vec<&str> = words
+        .iter()
+        .filter(|word| !said.contains(&word.to_lowercase()))
+        .map(String::as_str)
+        .collect();
+    let expected = format!("{} named", words.join(", "));
+    let observed =
+        if missing.is_empty() { expected.clone() } else { format!("no {}", missing.join(", ")) };
+    require(missing.is_empty(), expected, observed)
 }
 
 /// Whether `run` names the command that signs in, held against whether it should.

@@ -104,6 +104,9 @@ fn missing_values(seen: &Observation, run: &RunRecord) -> Result<Vec<String>, Ob
         return Err(Objection::NotClaimed("an identity command that shows something".to_owned()));
     };
     let said = run.said();
+    if claimed.shows.is_empty() {
+        return Err(Objection::NotClaimed("an identity command that shows something".to_owned()));
+    }
     let shown =
         |member: &&String| run.account.get(*member).is_some_and(|value| shows(&said, value));
     Ok(claimed.shows.iter().filter(|member| !shown(member)).cloned().collect())

@@ -1,8 +1,10 @@
 //! Signing in with the browser: RFC 8252, and what people met with where it was not kept.
 
+use url::Url;
+
 use crate::check::{Area, Check, Level, Objection, not_reached, require};
 use crate::observation::{Ending, Observation, RunRecord};
-use crate::profile::LoginProfile;
+use crate::profile::{Brings, ComesBack, LoginProfile};
 use crate::scenarios::login::{
     LOGIN, LOGIN_ABANDONED, LOGIN_AGAIN, LOGIN_INTERRUPTED, LOGIN_NARROW_TERMINAL,
     LOGIN_WITHOUT_BROWSER,
@@ -61,9 +63,14 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["announces-other-port"],
         judge: |seen| {
             let login = seen.run("login")?;
-            let named = login.page_parameter(&claimed_login(seen)?.port_parameter);
-            let Some(named) = named else {
+            let (ComesBack::Port(parameter) | ComesBack::Url(parameter)) =
+                &claimed_login(seen)?.comes_back;
+            let Some(named) = login.page_parameter(parameter) else {
                 return not_reached("no page with a port was opened");
+            };
+            let named = match Url::parse(&named) {
+                Ok(url) => url.port().map_or(String::new(), |port| port.to_string()),
+                Err(_) => named,
             };
             if !login.led_back {
                 return not_reached("the platform did not lead the browser back");
@@ -116,7 +123,7 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let login = seen.success("login")?;
             let delivered = delivered_key(seen, login)?;
-            let saved = seen.saved_secret(login);
+            let saved = seen.signed_in_with(login);
             let replaced = saved.as_deref() == Some(delivered.as_str());
             let old = seen.key("stored")?.secret.as_str();
             let observed = match saved.as_deref() {
@@ -140,9 +147,9 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let login = seen.success("login")?;
             let delivered = delivered_key(seen, login)?;
-            let saved = seen.saved_secret(login);
+            let saved = seen.signed_in_with(login);
             let observed = match &saved {
-                None => format!("no `{}` in {}", seen.cli.store.secret, seen.cli.store.path),
+                None => format!("nothing in {}", seen.place_of_sign_in()),
                 Some(saved) if *saved == delivered => "the delivered key".to_owned(),
                 Some(_) => "another value".to_owned(),
             };
@@ -302,13 +309,22 @@ pub(super) fn claimed_login(seen: &Observation) -> Result<&LoginProfile, Objecti
     seen.cli.login.as_ref().ok_or_else(|| Objection::NotClaimed("a browser login".to_owned()))
 }
 
-/// The key that the genuine callback of `login` delivered.
+/// What the sign-in `login` was given: the key that the genuine callback brought, or the token that
+/// its code was exchanged for.
 pub(super) fn delivered_key(seen: &Observation, login: &RunRecord) -> Result<String, Objection> {
-    let parameter = &claimed_login(seen)?.key_parameter;
-    let url = url::Url::parse(&login.callback()?.url);
-    let pairs = url.as_ref().map(url::Url::query_pairs).into_iter().flatten();
-    match pairs.into_iter().find(|(name, _)| name == parameter) {
-        Some((_, key)) => Ok(key.into_owned()),
-        None => not_reached("the callback carried no key"),
+    let callback = login.callback()?;
+    match &claimed_login(seen)?.brings {
+        Brings::Key(parameter) => {
+            let url = Url::parse(&callback.url);
+            let pairs = url.as_ref().map(Url::query_pairs).into_iter().flatten();
+            match pairs.into_iter().find(|(name, _)| name == parameter) {
+                Some((_, key)) => Ok(key.into_owned()),
+                None => not_reached("the callback carried no key"),
+            }
+        }
+        Brings::Code { exchange, member, .. } => match login.given(exchange, member) {
+            Some(token) => Ok(token),
+            None => not_reached("the code was exchanged for nothing"),
+        },
     }
 }

@@ -1,9 +1,10 @@
 //! Signing out.
 
-use crate::check::{Area, Check, Level, not_reached, require};
-use crate::observation::{Ending, credential_of};
+use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
+use crate::observation::{Ending, Observation, RunRecord, credential_of, parameter_of};
 use crate::scenario::UNRELATED_MEMBER;
-use crate::scenarios::session::{LOGOUT, LOGOUT_OFFLINE};
+use crate::scenarios::refresh::{SESSION_LOGOUT, SESSION_LOGOUT_OFFLINE};
+use crate::scenarios::session::{LOGOUT, LOGOUT_OFFLINE, STATUS};
 use crate::scenarios::store::STORE_AMONG_OTHERS;
 
 pub(super) static CHECKS: &[Check] = &[
@@ -140,4 +141,117 @@ pub(super) static CHECKS: &[Check] = &[
             require(left.is_empty() && ended, "the key is gone", shown)
         },
     },
+    Check {
+        id: "session-logout-clears",
+        area: Area::Logout,
+        level: Level::Must,
+        sentence: "signing out removes access token and refresh token from every file",
+        sources: &["OWASP ASVS 14.3.1"],
+        bugs: &["docker/cli#2605", "BerriAI/litellm#37566"],
+        fix: "remove everything that the sign-in has saved",
+        scenario: &SESSION_LOGOUT,
+        mutants: &[
+            "omni-logout-keeps-refresh-token",
+            "amika-logout-keeps-session",
+            "logout-only-says-so",
+        ],
+        judge: |seen| session_is_gone(seen, seen.success("logout")?),
+    },
+    Check {
+        id: "logout-clears-every-store",
+        area: Area::Logout,
+        level: Level::Must,
+        sentence: "signing out clears every store, not only the one that is in use",
+        sources: &["OWASP ASVS 14.3.1"],
+        bugs: &["docker/cli#2605"],
+        fix: "remove key and session, whichever of them is used",
+        scenario: &STATUS,
+        mutants: &["amika-logout-keeps-key", "amika-logout-keeps-session", "logout-only-says-so"],
+        judge: |seen| {
+            if seen.cli.status.is_none() {
+                return Err(Objection::NotClaimed("several stores".to_owned()));
+            }
+            let logout = seen.success("logout")?;
+            let left = ["stored", "access", "refresh"].into_iter().find(|name| {
+                let held =
+                    |text: &str| seen.keys.get(*name).is_some_and(|key| text.contains(&key.secret));
+                !logout.after.files_where(|_, file| held(&file.text)).is_empty()
+            });
+            let observed = left.map_or("nothing left".to_owned(), |name| format!("{name} is left"));
+            require(left.is_none(), "nothing left", observed)
+        },
+    },
+    Check {
+        id: "session-logout-revokes",
+        area: Area::Logout,
+        level: Level::Should,
+        sentence: "signing out revokes the session at the platform",
+        sources: &["RFC 7009 §1", "RFC 8252 §8.10"],
+        bugs: &["Scalingo/cli#1243", "clerk/cli#418", "planetscale/cli#19"],
+        fix: "send the refresh token to the revocation endpoint before you remove it",
+        scenario: &SESSION_LOGOUT,
+        mutants: &["logout-does-not-revoke"],
+        judge: |seen| {
+            let claims = seen.cli.session.as_ref().is_some_and(|one| one.is_revoked_at_logout);
+            if !claims {
+                return Err(Objection::NotClaimed("that signing out revokes".to_owned()));
+            }
+            let logout = seen.success("logout")?;
+            let refresh = &seen.key("refresh")?.secret;
+            let revoked = logout.requests_to("token-revoke").any(|one| {
+                one.status == 200 && parameter_of(one, "token").as_ref() == Some(refresh)
+            });
+            require(revoked, "revoked", if revoked { "revoked" } else { "not revoked" })
+        },
+    },
+    Check {
+        id: "session-logout-signs-out",
+        area: Area::Logout,
+        level: Level::Must,
+        sentence: "after signing out of a session, commands fail and send no token",
+        sources: &[],
+        bugs: &["docker/cli#7326"],
+        fix: "clear every place that credentials are read from",
+        scenario: &SESSION_LOGOUT,
+        mutants: &["amika-logout-keeps-session", "signed-out-exits-zero", "logout-only-says-so"],
+        judge: |seen| {
+            seen.success("logout")?;
+            let identity = seen.run("identity")?;
+            let sent = identity.requests().any(|one| credential_of(one).is_some());
+            let shown = if sent { "a token sent" } else { "no token sent" };
+            let observed = format!("{}, {shown}", identity.ending.describe());
+            let ok = identity.ending.is_failure() && !sent;
+            require(ok, "a non-zero exit, no token sent", observed)
+        },
+    },
+    Check {
+        id: "session-logout-offline",
+        area: Area::Logout,
+        level: Level::Must,
+        sentence: "signing out of a session removes it also when the platform cannot be told",
+        sources: &["OWASP ASVS 14.3.1"],
+        bugs: &["clockworklabs/SpacetimeDB#2437", "sanity-io/sanity#3001"],
+        fix: "clear what is here whatever the platform answers, and say that it could not be told",
+        scenario: &SESSION_LOGOUT_OFFLINE,
+        mutants: &[
+            "logout-needs-revocation",
+            "omni-logout-keeps-refresh-token",
+            "amika-logout-keeps-session",
+            "logout-only-says-so",
+        ],
+        judge: |seen| session_is_gone(seen, seen.run("logout")?),
+    },
 ];
+
+/// Whether no file holds a token of the session after `logout`.
+fn session_is_gone(seen: &Observation, logout: &RunRecord) -> Judgement {
+    let (access, refresh) = (&seen.key("access")?.secret, &seen.key("refresh")?.secret);
+    let holding =
+        |secret: &str| !logout.after.files_where(|_, file| file.text.contains(secret)).is_empty();
+    let observed = match (holding(access), holding(refresh)) {
+        (false, false) => "both are gone",
+        (true, _) => "the access token is still there",
+        (false, true) => "the refresh token is still there",
+    };
+    require(observed == "both are gone", "both are gone", observed)
+}

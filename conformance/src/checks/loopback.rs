@@ -1,8 +1,10 @@
 //! The loopback listener: what may reach it, and what it makes of it (RFC 8252 §7.3, §8.3, §8.10).
 
-use super::login::delivered_key;
-use crate::check::{Area, Check, Judgement, Level, not_reached, require};
-use crate::observation::{Ending, Observation};
+use super::login::{claimed_login, delivered_key};
+use std::net::IpAddr;
+
+use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
+use crate::observation::{Ending, Observation, RunRecord};
 use crate::scenarios::login::{LOGIN, LOGIN_IDLE_CONNECTION, LOGIN_STRAYS, LOGIN_TWO_CALLBACKS};
 
 pub(super) static CHECKS: &[Check] = &[
@@ -24,6 +26,37 @@ pub(super) static CHECKS: &[Check] = &[
             let exposed = login.listening.iter().any(|address| !address.is_loopback());
             let shown: Vec<String> = login.listening.iter().map(ToString::to_string).collect();
             require(!exposed, "loopback addresses alone", shown.join(", "))
+        },
+    },
+    Check {
+        id: "loopback-every-family",
+        area: Area::Loopback,
+        level: Level::Should,
+        sentence: "a redirect to localhost is listened for on IPv4 and on IPv6",
+        sources: &["RFC 8252 §7.3", "RFC 8252 §8.3"],
+        bugs: &[
+            "cloudflare/workers-sdk#5937",
+            "balena-io/balena-cli#1765",
+            "giantswarm/muster#1280",
+        ],
+        fix: "bind both 127.0.0.1 and ::1 on one port, or name the address that you listen on",
+        scenario: &LOGIN,
+        mutants: &["listens-on-one-family"],
+        judge: |seen| {
+            let login = seen.run("login")?;
+            let callback = url::Url::parse(&login.callback()?.url).ok();
+            if callback.as_ref().and_then(url::Url::host_str) != Some("localhost") {
+                return Err(Objection::NotClaimed("a redirect to localhost".to_owned()));
+            }
+            if login.listening.is_empty() {
+                return not_reached("no listening socket was seen");
+            }
+            let (v4, v6) = (
+                login.listening.iter().any(IpAddr::is_ipv4),
+                login.listening.iter().any(IpAddr::is_ipv6),
+            );
+            let shown: Vec<String> = login.listening.iter().map(ToString::to_string).collect();
+            require(v4 && v6, "127.0.0.1 and ::1", shown.join(", "))
         },
     },
     Check {
@@ -138,7 +171,7 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let login = seen.success("login")?;
             let first = delivered_key(seen, login)?;
-            let Some(saved) = seen.saved_secret(login) else {
+            let Some(saved) = seen.signed_in_with(login) else {
                 return not_reached("no key was saved");
             };
             let observed = if saved == first { "the first key" } else { "the second key" };
@@ -182,19 +215,28 @@ pub(super) static CHECKS: &[Check] = &[
 
 /// Whether the forged callback called `what` was without effect: it was answered, the sign-in
 /// went on, and what was saved is not the stranger's key.
-fn refuses_forgery(seen: &Observation, what: &str) -> Judgement {
+pub(super) fn refuses_forgery(seen: &Observation, what: &str) -> Judgement {
     let login = seen.run("login")?;
     let status = login.visit(what)?.status.unwrap_or(0);
-    let saved = seen.saved_secret(login);
-    let took_it = saved.as_ref() == Some(&seen.key(&format!("stranger {what}"))?.secret);
+    let strangers = &seen.key(&format!("stranger {what}"))?.secret;
+    let took_it = took(seen, login, strangers);
     let refused = (400..500).contains(&status) && !took_it;
     if login.ending != Ending::Exited(0) && refused {
         return not_reached("the sign-in did not succeed afterwards");
     }
+    let what = if claimed_login(seen)?.brings_code() { "code" } else { "key" };
     let observed = if took_it {
-        format!("{status}, and a stranger's key is saved")
+        format!("{status}, and a stranger's {what} is taken")
     } else {
-        format!("{status}, and a stranger's key is not saved")
+        format!("{status}, and a stranger's {what} is not taken")
     };
-    require(refused, "a status of 400 to 499, and a stranger's key is not saved", observed)
+    let expected = format!("a status of 400 to 499, and a stranger's {what} is not taken");
+    require(refused, expected, observed)
+}
+
+/// Whether the sign-in `login` took what a stranger's callback carried: it saved the key, or tried
+/// to exchange the code.
+fn took(seen: &Observation, login: &RunRecord, strangers: &str) -> bool {
+    seen.saved_secret(login).as_deref() == Some(strangers)
+        || login.requests().any(|one| one.body.contains(strangers))
 }

@@ -23,7 +23,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["success-exits-one"],
         judge: |seen| {
             let identity = seen.run("identity")?;
-            if !identity.requests_to("identity").any(|one| one.status == 200) {
+            if !seen.identity_requests(identity).any(|one| one.status == 200) {
                 return not_reached("the platform did not answer with an identity");
             }
             require(identity.ending == Ending::Exited(0), "exit 0", identity.ending.describe())
@@ -86,7 +86,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["panics-on-unauthorized"],
         judge: |seen| {
             let revoked = seen.run("revoked")?;
-            if !revoked.requests_to("identity").any(|one| one.status == 401) {
+            if !seen.identity_requests(revoked).any(|one| one.status == 401) {
                 return not_reached("the platform was not asked");
             }
             let said = revoked.said();

@@ -2,6 +2,7 @@
 
 use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
 use crate::observation::{Ending, Observation, credential_of};
+use crate::profile::Command;
 use crate::scenarios::session::{
     BYPASS, BYPASS_ELSEWHERE, ENVIRONMENT_ALONE, ENVIRONMENT_AND_STORE, ENVIRONMENT_EMPTY,
     ENVIRONMENT_REJECTED, ENVIRONMENT_REJECTED_ALONE,
@@ -185,7 +186,10 @@ pub(super) static CHECKS: &[Check] = &[
             if seen.saved_secret(seen.success("login")?).is_none() {
                 return not_reached("there is no stored key to shadow");
             }
-            names_variable(seen, &seen.success("identity")?.stderr)
+            // Where a tool has a status command, that is the one that tells.
+            let claims_status = seen.cli.commands.contains_key(&Command::Status);
+            let teller = if claims_status { "status" } else { "identity" };
+            names_variable(seen, &seen.success(teller)?.said())
         },
     },
     Check {

@@ -3,7 +3,7 @@
 use crate::check::{Area, Check, Level, not_reached, require};
 use crate::observation::Ending;
 use crate::scenarios::token_login::{
-    TOKEN_LOGIN, TOKEN_LOGIN_BROKEN, TOKEN_LOGIN_PADDED, TOKEN_LOGIN_REJECTED,
+    LOGIN_OVER_SAVED, TOKEN_LOGIN, TOKEN_LOGIN_BROKEN, TOKEN_LOGIN_PADDED, TOKEN_LOGIN_REJECTED,
 };
 
 pub(super) static CHECKS: &[Check] = &[
@@ -174,6 +174,32 @@ pub(super) static CHECKS: &[Check] = &[
             let (head, tail) = key.split_at(key.len() / 2);
             let shown = login.said().contains(head) || login.said().contains(tail);
             require(!shown, "the key is not printed", if shown { "it is" } else { "it is not" })
+        },
+    },
+    Check {
+        id: "login-over-saved-refused",
+        area: Area::TokenLogin,
+        level: Level::Must,
+        sentence: "where a saved credential is not replaced, signing in is refused and names the command that signs out",
+        sources: &[],
+        bugs: &["cyberark/cyberark-conjur-cli-docker-based#73"],
+        fix: "look for a saved credential first, and name the command that removes it",
+        scenario: &LOGIN_OVER_SAVED,
+        mutants: &["amika-login-replaces"],
+        judge: |seen| {
+            let login = seen.run("login")?;
+            let command = seen.cli.messages.sign_out.as_deref().unwrap_or("logout");
+            let kept = seen.saved_secret(login).as_ref() == Some(&seen.key("stored")?.secret);
+            let named = login.said().contains(command);
+            let observed = match (login.ending.is_failure(), kept, named) {
+                (false, ..) => login.ending.describe(),
+                (_, false, _) => "the old key is gone".to_owned(),
+                (.., false) => format!("`{command}` not named"),
+                (true, true, true) => "as it should be".to_owned(),
+            };
+            let ok = observed == "as it should be";
+            let expected = format!("a failure that names `{command}`, the old key kept");
+            require(ok, expected.clone(), if ok { expected } else { observed })
         },
     },
 ];

@@ -3,7 +3,8 @@
 use url::Url;
 
 use crate::check::{Area, Check, Level, Objection, not_reached, require};
-use crate::observation::{OTHER_PLATFORM, RunRecord, credential_of};
+use crate::observation::{OTHER_PLATFORM, Observation, RunRecord, credential_of};
+use crate::profile::Command;
 use crate::scenario::SAMPLE_OUTPUT;
 use crate::scenarios::login::LOGIN;
 use crate::scenarios::session::{URL_DEFAULT, URL_SOURCES, URL_WITH_SLASH};
@@ -22,7 +23,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["sample-without-credential"],
         judge: |seen| {
             let login = seen.success("login")?;
-            let Some(saved) = seen.saved_secret(login) else {
+            let Some(saved) = seen.signed_in_with(login) else {
                 return not_reached("no key was saved");
             };
             let mut without = Vec::new();
@@ -56,12 +57,17 @@ pub(super) static CHECKS: &[Check] = &[
             if !identity.requests().any(|one| credential_of(one).is_some()) {
                 return not_reached("no request carried a credential");
             }
+            let sent: Vec<&str> = identity
+                .requests()
+                .filter_map(credential_of)
+                .map(|(_, credential)| credential)
+                .collect();
             let all = seen.runs.iter().flat_map(RunRecord::requests);
             let places: Vec<String> = all
                 .flat_map(|one| {
                     [("the path", &one.path), ("the query", &one.query), ("the body", &one.body)]
                 })
-                .filter(|(_, text)| !seen.secrets_in(text).is_empty())
+                .filter(|(_, text)| sent.iter().any(|credential| text.contains(credential)))
                 .map(|(place, _)| place.to_owned())
                 .collect();
             let observed = places.first().map_or("in no other place".to_owned(), Clone::clone);
@@ -114,10 +120,13 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["wrong-default-url"],
         judge: |seen| {
             let run = seen.run("identity")?;
+            let Some(default) = &seen.cli.url.default else {
+                return Err(Objection::NotClaimed("a default URL".to_owned()));
+            };
             if run.egress.is_empty() {
                 return not_reached("no request to another host was seen at the proxy");
             }
-            let expected = host_and_port(&seen.cli.url.default);
+            let expected = host_and_port(default);
             let asked = run.egress.join(", ");
             require(asked.contains(&expected), expected, asked)
         },
@@ -195,6 +204,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &LOGIN,
         mutants: &["download-with-key"],
         judge: |seen| {
+            downloads(seen)?;
             let sample = seen.success("sample")?;
             let download = sample.exchanges.iter().find(|one| one.method == "GET");
             let Some(download) = download else {
@@ -219,6 +229,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &LOGIN,
         mutants: &["empty-download"],
         judge: |seen| {
+            downloads(seen)?;
             let sample = seen.success("sample")?;
             let download = sample.exchanges.iter().find(|one| one.method == "GET");
             let Some(download) = download else {
@@ -233,7 +244,16 @@ pub(super) static CHECKS: &[Check] = &[
     },
 ];
 
-fn platform_asked(run: &RunRecord) -> &'static str {
+/// Whether the sample command saves what it downloads.
+fn downloads(seen: &Observation) -> Result<(), Objection> {
+    let sample = seen.cli.commands.get(&Command::Sample);
+    let names_file = sample
+        .is_some_and(|sample| sample.arguments.iter().any(|argument| argument.contains("{out}")));
+    let not_claimed = || Objection::NotClaimed("a command that downloads a file".to_owned());
+    if names_file { Ok(()) } else { Err(not_claimed()) }
+}
+
+pub(super) fn platform_asked(run: &RunRecord) -> &'static str {
     let asked = |origin: &str| run.exchanges.iter().any(|one| one.origin == origin);
     match (asked("platform"), asked(OTHER_PLATFORM)) {
         (true, false) => "the variable's",

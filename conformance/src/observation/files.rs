@@ -85,6 +85,12 @@ impl FileTree {
         Ok(())
     }
 
+    /// The paths of the directories.
+    pub fn directories(&self) -> impl Iterator<Item = &str> {
+        let directories = self.0.iter().filter(|(_, seen)| seen.kind == FileKind::Directory);
+        directories.map(|(path, _)| path.as_str())
+    }
+
     /// The file at `path`, or what a symbolic link there leads to.
     pub fn follow(&self, path: &str) -> Option<&FileSeen> {
         match self.0.get(path)? {

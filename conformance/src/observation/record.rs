@@ -1,5 +1,6 @@
 //! What was seen of one run of the tool.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use mock_server::Exchange;
@@ -14,7 +15,7 @@ use crate::check::{Objection, not_reached};
 pub const OTHER_PLATFORM: &str = "other platform";
 
 /// What was seen of one run of the tool.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RunRecord {
     /// What the scenario calls this run.
     pub label: String,
@@ -44,12 +45,16 @@ pub struct RunRecord {
     pub login_port: Option<u16>,
     /// Whether the platform led the browser back to that port.
     pub led_back: bool,
+    /// Whether the person decided on the page of a code.
+    pub decided: bool,
     /// The local addresses on which that port was listened on while the browser was open.
     pub listening: Vec<IpAddr>,
     /// Whether that port still took connections after the program had ended.
     pub port_open_after: bool,
     /// Whether processes that it started were still there after it had ended.
     pub left_processes: bool,
+    /// The files that were opened, of those in directories that were there before.
+    pub opened: BTreeSet<String>,
     /// The account at the platform, as it was during the run.
     pub account: Map<String, Value>,
     /// The sandbox before the run.
@@ -72,6 +77,12 @@ pub enum Ending {
     TooMuchOutput(usize),
     /// It was ended because the browser could not come back to it, for this reason.
     BrowserGaveUp(String),
+}
+
+impl Default for Ending {
+    fn default() -> Self {
+        Self::Exited(0)
+    }
 }
 
 impl Ending {
@@ -131,6 +142,13 @@ impl RunRecord {
     /// What the tool asked of `operation` at the platform.
     pub fn requests_to(&self, operation: &str) -> impl Iterator<Item = &Exchange> {
         self.requests().filter(move |one| one.operation.as_deref() == Some(operation))
+    }
+
+    /// The member `member` of the last answer of `operation` that was a success.
+    pub fn given(&self, operation: &str, member: &str) -> Option<String> {
+        let answers = self.requests_to(operation).filter(|one| one.status / 100 == 2);
+        let body: Value = serde_json::from_str(&answers.last()?.reply_body).ok()?;
+        body.get(member)?.as_str().map(str::to_owned)
     }
 
     /// Whether a request of the tool to the platform carried this bearer.

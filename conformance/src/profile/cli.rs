@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::extract::ExtractProfile;
+use super::sign_in::{DeviceProfile, LoginProfile};
+use super::store::{SessionProfile, StoreProfile};
+
 /// The `[cli]` table: everything that is known of the tool without running it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -13,7 +17,7 @@ pub struct CliProfile {
     pub program: Vec<String>,
     /// The arguments of each command that the suite drives. A command that is left out makes the
     /// checks that need it not applicable.
-    pub commands: BTreeMap<Command, Vec<String>>,
+    pub commands: BTreeMap<Command, Invocation>,
     /// Variables set on every run. Values may hold placeholders: see [`PLACEHOLDERS`](super::PLACEHOLDERS).
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
@@ -21,12 +25,22 @@ pub struct CliProfile {
     pub credential: Option<VariableProfile>,
     /// Where the tool takes the platform's URL from.
     pub url: UrlProfile,
-    /// The file that the credential is kept in.
+    /// The option that carries a credential, before any variable.
+    pub flag: Option<FlagProfile>,
+    /// The file that an API key is kept in.
     pub store: StoreProfile,
+    /// The session that a sign-in makes, where it makes one and not a key.
+    pub session: Option<SessionProfile>,
     /// Signing in with the browser.
     pub login: Option<LoginProfile>,
+    /// Signing in by a code that is approved on any device.
+    pub device: Option<DeviceProfile>,
     /// What the identity command shows.
     pub identity: Option<IdentityProfile>,
+    /// What other tools have saved, and what is printed of it.
+    pub extract: Option<ExtractProfile>,
+    /// What the status command says.
+    pub status: Option<StatusProfile>,
     /// Words that messages must hold.
     pub messages: MessagesProfile,
     /// A credential for another host that keeps the sample command off the platform.
@@ -39,10 +53,17 @@ pub struct CliProfile {
 pub enum Command {
     /// Sign in with the browser.
     Login,
-    /// Sign in with a credential given on the command line (`{token}`).
+    /// Sign in by a code that is approved on any device.
+    LoginOnDevice,
+    /// Sign in with a credential given on the command line or on standard input (`{token}`).
     LoginWithToken,
-    /// Say who is signed in.
+    /// Say who is signed in, by the platform's word; where the tool has no such command, the least
+    /// one that uses the credential.
     Identity,
+    /// Say which credential would be used, without asking the platform.
+    Status,
+    /// Print the access token, for other programs.
+    Token,
     /// Sign out.
     Logout,
     /// Create an API key called `{name}`.
@@ -51,12 +72,87 @@ pub enum Command {
     KeyList,
     /// Revoke the API key `{id}`.
     KeyRevoke,
+    /// Say whether the key on standard input (`{token}`) is good.
+    KeyVerify,
+    /// Show the configuration, without its secrets.
+    ShowConfiguration,
+    /// Print what other tools have saved, as assignments for a shell.
+    Extract,
+    /// The same with `export` before each.
+    ExtractExported,
+    /// The same from the home `{elsewhere}`.
+    ExtractElsewhere,
+    /// The same without sessions of OAuth.
+    ExtractKeysOnly,
     /// A command that uses the credential for something else than identity; it may write `{out}`.
     Sample,
     /// Show help.
     Help,
     /// A command that does not exist.
     Unknown,
+}
+
+impl Command {
+    /// Whether it makes somebody signed in.
+    pub fn signs_in(self) -> bool {
+        matches!(self, Self::Login | Self::LoginOnDevice | Self::LoginWithToken)
+    }
+}
+
+impl CliProfile {
+    /// The operation of the platform that the identity command asks.
+    pub fn identity_operation(&self) -> &str {
+        self.identity.as_ref().map_or("identity", |identity| &identity.operation)
+    }
+}
+
+/// How a command is started: its arguments, and what it finds on standard input.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "InvocationTable")]
+pub struct Invocation {
+    /// The arguments.
+    pub arguments: Vec<String>,
+    /// What standard input holds; empty: nothing.
+    pub input: String,
+}
+
+/// An invocation as it is written: a list when there is no input.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected a list of arguments, or a table of `arguments` and `input`"
+)]
+enum InvocationTable {
+    Arguments(Vec<String>),
+    WithInput(InvocationWithInput),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InvocationWithInput {
+    arguments: Vec<String>,
+    #[serde(default)]
+    input: String,
+}
+
+impl From<InvocationTable> for Invocation {
+    fn from(table: InvocationTable) -> Self {
+        match table {
+            InvocationTable::Arguments(arguments) => Self { arguments, input: String::new() },
+            InvocationTable::WithInput(InvocationWithInput { arguments, input }) => {
+                Self { arguments, input }
+            }
+        }
+    }
+}
+
+/// An option that carries a credential.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlagProfile {
+    /// The arguments that a command is given beside its own: `{token}` is the credential,
+    /// `{token_file}` a file that holds it.
+    pub arguments: Vec<String>,
 }
 
 /// One environment variable.
@@ -75,8 +171,23 @@ pub struct UrlProfile {
     pub variable: String,
     /// A configuration file that may hold it.
     pub config: Option<UrlConfigProfile>,
-    /// The URL when nothing says otherwise.
-    pub default: String,
+    /// The URL when nothing says otherwise; without it, a tool that is told of none fails.
+    pub default: Option<String>,
+    /// The variable, of those that are always set, that allows plain HTTP and foreign hosts. Without
+    /// it such a URL is refused.
+    pub allowance: Option<String>,
+    /// Whether the URL that a sign-in was told is saved with the credential, and used from then on.
+    #[serde(default)]
+    pub is_saved_at_login: bool,
+    /// Whether a stored credential goes to no other platform than the one that it is of.
+    #[serde(default)]
+    pub binds_credentials: bool,
+    /// The arguments that name the URL (`{url}`) before any variable.
+    #[serde(default)]
+    pub flag: Vec<String>,
+    /// Whether only commands that sign in take these.
+    #[serde(default)]
+    pub flag_is_for_signing_in: bool,
 }
 
 /// A configuration file that holds the platform's URL.
@@ -89,63 +200,28 @@ pub struct UrlConfigProfile {
     pub contents: String,
 }
 
-/// The file that the credential is kept in.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoreProfile {
-    /// Its path, with placeholders.
-    pub path: String,
-    /// How it is written.
-    pub format: StoreFormat,
-    /// The member that holds the credential.
-    pub secret: String,
-    /// The members that signing out removes.
-    #[serde(default)]
-    pub cleared: Vec<String>,
-}
-
-/// How a store is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StoreFormat {
-    /// One YAML mapping.
-    Yaml,
-    /// One JSON object.
-    Json,
-}
-
-/// Signing in with the browser by a key handed to a loopback port.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LoginProfile {
-    /// The path of the sign-in page at the platform.
-    pub page: String,
-    /// The query parameter of the page that names the listening port.
-    pub port_parameter: String,
-    /// The path of the loopback callback.
-    pub callback: String,
-    /// The query parameter of the callback that carries the key.
-    pub key_parameter: String,
-    /// How long the tool waits for the browser.
-    pub time_limit: Option<TimeLimitProfile>,
-}
-
-/// A documented time limit, and the variable that shortens it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TimeLimitProfile {
-    /// The limit as documented, in seconds.
-    pub seconds: u64,
-    /// The variable that sets it, in seconds.
-    pub variable: String,
-}
-
 /// What the identity command shows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityProfile {
     /// Members of the platform's account, as `[platform.account]` names them.
+    #[serde(default)]
     pub shows: Vec<String>,
+    /// The operation of the platform that it asks.
+    #[serde(default = "identity_operation")]
+    pub operation: String,
+}
+
+/// What the status command says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusProfile {
+    /// The word that stands in a line of standard error for each source that another one shadows.
+    pub shadows: String,
+}
+
+fn identity_operation() -> String {
+    "identity".to_owned()
 }
 
 /// Words that messages must hold.
@@ -154,6 +230,19 @@ pub struct IdentityProfile {
 pub struct MessagesProfile {
     /// The command that signs in, as a message should name it.
     pub sign_in: String,
+    /// The command that a message names when a session has ended; the same, if it is not given.
+    pub sign_in_again: Option<String>,
+    /// The command that signs out, as a message should name it.
+    pub sign_out: Option<String>,
+    /// Words that a message about a rejected credential holds.
+    #[serde(default)]
+    pub rejected: Vec<String>,
+    /// Words that a message holds when the organization allows no personal tokens.
+    #[serde(default)]
+    pub disabled: Vec<String>,
+    /// Words that a message holds when nobody is signed in.
+    #[serde(default)]
+    pub signed_out: Vec<String>,
 }
 
 /// A credential for another host that keeps the sample command off the platform.

@@ -90,7 +90,9 @@ impl Service {
     fn refuse_unknown_placeholders(&self, origin: &str) -> Result<(), ProfileError> {
         let Some(cli) = &self.cli else { return Ok(()) };
         let config = cli.url.config.as_ref().map(|config| &config.path);
-        let mut templates = cli.environment.values().chain([&cli.store.path]).chain(config);
+        let session = cli.session.as_ref().map(|session| &session.path);
+        let paths = [&cli.store.path].into_iter().chain(config).chain(session);
+        let mut templates = cli.environment.values().chain(paths);
         let stranger = templates.find_map(|template| {
             placeholders_of(template).find(|name| !self.knows_placeholder(name))
         });

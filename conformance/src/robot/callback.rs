@@ -7,12 +7,15 @@ use reqwest::{Client, Method, header};
 use tokio::net::TcpStream;
 use url::Url;
 
-use super::Robot;
+use super::{Robot, Way};
 use crate::observation::Visit;
 use crate::scenario::Stray;
 
 /// How long a tool may take to listen after it has started its browser.
 const LISTENING_DEADLINE: Duration = Duration::from_secs(5);
+
+/// A state that no tool makes.
+const FORGED_STATE: &str = "a-state-that-the-tool-never-made-0123456789";
 
 /// The longest page that is remembered. In bytes.
 const LONGEST_PAGE: usize = 64 * 1024;
@@ -26,36 +29,46 @@ impl Robot<'_> {
         idle: &mut Vec<TcpStream>,
     ) -> Option<Visit> {
         let what = stray.name();
-        let key = &self.surroundings.key_parameter;
-        let strangers_key = self.surroundings.strangers_keys.get(what).map_or("", String::as_str);
-        let forged = with_query(callback, &format!("{key}={strangers_key}"));
-        let visit = match stray {
+        let Way::Browser { grant_parameter: grant, state_parameter, .. } = &self.surroundings.way
+        else {
+            return None;
+        };
+        let state = state_parameter.as_deref().unwrap_or("");
+        let strangers = self.surroundings.of_strangers.get(what).map_or("", String::as_str);
+        let forged = with(callback, grant, Some(strangers));
+        let url = match stray {
             Stray::IdleConnection => {
                 idle.extend(connect(callback).await);
                 return None;
             }
-            Stray::Favicon => {
-                get(&self.client, what, with_path(&without_query(callback), "/favicon.ico")).await
+            Stray::Favicon => with_path(&without_query(callback), "/favicon.ico"),
+            Stray::Head => without_query(callback),
+            Stray::WrongPath => with_path(&forged, "/somewhere/else"),
+            Stray::WithoutKey => with(callback, grant, None),
+            Stray::EmptyKey => with(callback, grant, Some("")),
+            Stray::Post | Stray::ForeignHost | Stray::StrangersKey => forged,
+            Stray::WrongState => with(&forged, state, Some(FORGED_STATE)),
+            Stray::WithoutState => with(&forged, state, None),
+            Stray::ForgedRefusal => {
+                let refusal = with(&without_query(callback), "error", Some("access_denied"));
+                with(&refusal, state, Some(FORGED_STATE))
             }
-            Stray::Head => {
-                let request = self.client.request(Method::HEAD, without_query(callback));
-                send(what, without_query(callback), request).await
+            Stray::WrongIssuer => with(&forged, "iss", Some("https://evil.example")),
+            Stray::TwoCodes => {
+                let mut url = callback.clone();
+                url.query_pairs_mut().append_pair(grant, strangers);
+                url
             }
-            Stray::WrongPath => {
-                get(&self.client, what, with_path(&forged, "/somewhere/else")).await
-            }
-            Stray::WithoutKey => get(&self.client, what, without_query(callback)).await,
-            Stray::EmptyKey => {
-                get(&self.client, what, with_query(callback, &format!("{key}="))).await
-            }
-            Stray::Post => send(what, forged.clone(), self.client.post(forged)).await,
-            Stray::ForeignHost => {
-                let request = self.client.get(forged.clone()).header(header::HOST, "evil.example");
-                send(what, forged, request).await
-            }
-            Stray::StrangersKey => get(&self.client, what, forged).await,
         };
-        Some(visit)
+        let mut request = match stray {
+            Stray::Head => self.client.request(Method::HEAD, url.clone()),
+            Stray::Post => self.client.post(url.clone()),
+            _ => self.client.get(url.clone()),
+        };
+        if stray == Stray::ForeignHost {
+            request = request.header(header::HOST, "evil.example");
+        }
+        Some(send(what, url, request).await)
     }
 }
 
@@ -130,10 +143,17 @@ fn with_path(callback: &Url, path: &str) -> Url {
     url
 }
 
-fn with_query(callback: &Url, query: &str) -> Url {
-    let mut url = callback.clone();
-    url.set_query(Some(query));
-    url
+/// `url` with this value of the query parameter `name`, in its place; without it for `None`.
+fn with(url: &Url, name: &str, value: Option<&str>) -> Url {
+    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let mut changed = without_query(url);
+    let mut others: Vec<(&str, &str)> =
+        pairs.iter().filter(|(key, _)| key != name).map(|(k, v)| (&**k, &**v)).collect();
+    others.extend(value.map(|value| (name, value)));
+    if !others.is_empty() {
+        changed.query_pairs_mut().extend_pairs(others);
+    }
+    changed
 }
 
 fn without_query(callback: &Url) -> Url {

@@ -7,39 +7,39 @@ use url::Url;
 /// The most redirects that are followed, as in real browsers.
 const MOST_REDIRECTS: usize = 20;
 
-/// Signs in on `page` and follows the redirects to the first URL at another origin: the callback.
+/// What the person decides on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// To sign in, or to approve.
+    Approves,
+    /// Not to.
+    Denies,
+}
+
+/// Decides on `page` and follows the redirects to the first URL at another origin: the callback,
+/// where there is one.
 ///
 /// # Errors
 /// What the page or the platform did not do, in one sentence.
-pub(super) async fn sign_in(client: &Client, page: &Url) -> Result<Url, String> {
-    let form = form_on(client, page, |form| !refuses(form)).await?;
-    let (action, reply) = send(client, page, &form).await?;
-    follow(client, action, reply).await
-}
-
-/// Refuses on `page`. What the platform answers is its affair.
-///
-/// # Errors
-/// What the page did not offer, in one sentence.
-pub(super) async fn deny(client: &Client, page: &Url) -> Result<(), String> {
-    let form = form_on(client, page, refuses).await?;
-    send(client, page, &form).await.map(|_| ())
-}
-
-/// Loads `page` and finds the form on it that is `wanted`.
-async fn form_on(
+pub(super) async fn decide(
     client: &Client,
     page: &Url,
-    wanted: impl Fn(&Form) -> bool,
-) -> Result<Form, String> {
+    decision: Decision,
+) -> Result<Option<Url>, String> {
     let reply = client.get(page.clone()).send().await.map_err(|error| gave_up(page, &error))?;
     let status = reply.status();
+    if status.is_redirection() {
+        return follow(client, page.clone(), reply).await;
+    }
     let text = reply.text().await.map_err(|error| gave_up(page, &error))?;
     if !status.is_success() {
         return Err(format!("the sign-in page answered {status}"));
     }
+    let wanted = |form: &Form| refuses(form) == (decision == Decision::Denies);
     let form = forms_of(&text).into_iter().find(wanted);
-    form.ok_or_else(|| "the sign-in page has no such form".to_owned())
+    let form = form.ok_or_else(|| "the sign-in page has no such form".to_owned())?;
+    let (action, reply) = send(client, page, &form).await?;
+    follow(client, action, reply).await
 }
 
 /// Sends `form` as a browser would, and returns where it went and what was answered.
@@ -55,18 +55,23 @@ async fn send(client: &Client, page: &Url, form: &Form) -> Result<(Url, Response
     Ok((action, reply))
 }
 
-/// Follows redirects from `reply` until one leads to another origin than `from`.
-async fn follow(client: &Client, from: Url, reply: Response) -> Result<Url, String> {
+/// Follows redirects from `reply` until one leads to another origin than `from`; `None` when they
+/// end in a page.
+async fn follow(client: &Client, from: Url, reply: Response) -> Result<Option<Url>, String> {
     let mut at = from.clone();
     let mut reply = reply;
     for _ in 0..MOST_REDIRECTS {
+        let status = reply.status();
         let location = reply.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
         let Some(location) = location else {
-            return Err(format!("the platform did not lead back, but answered {}", reply.status()));
+            if status.is_client_error() || status.is_server_error() {
+                return Err(format!("the platform did not lead back, but answered {status}"));
+            }
+            return Ok(None);
         };
         at = at.join(location).map_err(|error| format!("a redirect: {error}"))?;
         if at.origin() != from.origin() {
-            return Ok(at);
+            return Ok(Some(at));
         }
         reply = client.get(at.clone()).send().await.map_err(|error| gave_up(&at, &error))?;
     }

@@ -110,9 +110,9 @@ fn kept_at(plan: &Plan, number: u32, profile: &Profile, scenario: &Scenario) -> 
     Some(plan.keep.as_ref()?.join(&profile.name).join(name))
 }
 
-/// How long the scenario really had to wait for the subject's own time limits.
+/// How long the scenario really had to wait for the subject's own time limits and for its protocol.
 fn forced_wait_ms(scenario: &Scenario, seen: &Observation) -> u64 {
-    let waits = scenario.runs().filter_map(|run| Some((run.label, run.time_limit?)));
+    let waits = scenario.runs().map(|run| (run.label, run.forced_wait()));
     let waited = waits.filter_map(|(label, limit)| {
         let record = seen.runs.iter().find(|record| record.label == label)?;
         Some(record.elapsed_ms.min(millis(limit)))

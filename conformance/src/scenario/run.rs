@@ -16,6 +16,8 @@ pub struct Run {
     pub token: Token,
     /// The credential variable.
     pub variable: Variable,
+    /// Whether the option that carries a credential is given.
+    pub flag: bool,
     /// The URL that the tool is given by its variable.
     pub url: Url,
     /// Whether the variable of the bypass is set.
@@ -32,6 +34,12 @@ pub struct Run {
     pub terminal: Option<u16>,
     /// The login time limit that is set, where the profile says how.
     pub time_limit: Option<Duration>,
+    /// Whether it signs in over a saved credential although that is documented to be refused.
+    pub over_saved: bool,
+    /// The longest that the protocol makes it wait, between two polls for example.
+    pub waits: Duration,
+    /// Whether the variable is left out that allows plain HTTP and foreign hosts.
+    pub strict: bool,
 }
 
 /// A credential on the command line.
@@ -43,7 +51,7 @@ pub enum Token {
     Rejected,
     /// A good key between blanks, with a line end.
     Padded,
-    /// A good key with a line break in its middle, which no header may carry.
+    /// A good key with a control character in its middle, which no header may carry.
     Broken,
 }
 
@@ -73,6 +81,12 @@ pub enum Url {
     PlatformWithSlash,
     /// It is not set.
     Unset,
+    /// It is not set, and the option names the platform under test.
+    Option,
+    /// Another platform of the same kind.
+    Other,
+    /// Another platform of the same kind, but the option names the one under test.
+    OptionOverOther,
     /// A loopback port on which nothing listens.
     Closed,
 }
@@ -102,6 +116,7 @@ pub const fn run(label: &'static str, command: Command) -> Run {
         command,
         token: Token::Valid,
         variable: Variable::Unset,
+        flag: false,
         url: Url::Platform,
         bypass: false,
         revokes: KeyChoice::Newest,
@@ -110,6 +125,9 @@ pub const fn run(label: &'static str, command: Command) -> Run {
         umask: 0o022,
         terminal: None,
         time_limit: None,
+        over_saved: false,
+        waits: Duration::ZERO,
+        strict: false,
     }
 }
 
@@ -125,6 +143,13 @@ impl Run {
     #[must_use]
     pub const fn variable(mut self, variable: Variable) -> Self {
         self.variable = variable;
+        self
+    }
+
+    /// With the option that carries a credential.
+    #[must_use]
+    pub const fn flag(mut self) -> Self {
+        self.flag = true;
         self
     }
 
@@ -184,13 +209,44 @@ impl Run {
         self
     }
 
+    /// With so long a wait that the protocol forces.
+    #[must_use]
+    pub const fn waits(mut self, seconds: u64) -> Self {
+        self.waits = Duration::from_secs(seconds);
+        self
+    }
+
+    /// Over a saved credential, where that is documented to be refused.
+    #[must_use]
+    pub const fn over_saved(mut self) -> Self {
+        self.over_saved = true;
+        self
+    }
+
+    /// Without the variable that allows plain HTTP and foreign hosts.
+    #[must_use]
+    pub const fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
     /// As a step of a scenario.
     pub const fn step(self) -> Step {
         Step::Run(self)
     }
+
+    /// As a step of a scenario in which so many are started at once.
+    pub const fn crowd(self, size: usize) -> Step {
+        Step::Crowd(self, size)
+    }
 }
 
 impl Run {
+    /// The longest that this run must wait.
+    pub fn forced_wait(&self) -> Duration {
+        self.time_limit.unwrap_or_default() + self.waits
+    }
+
     /// What this run needs that `cli` does not claim; `None` when it can be played.
     pub fn unclaimed(&self, cli: &CliProfile) -> Option<String> {
         if !cli.commands.contains_key(&self.command) {
@@ -199,8 +255,39 @@ impl Run {
         if self.command == Command::Login && cli.login.is_none() {
             return Some("a browser login".to_owned());
         }
+        if self.command == Command::LoginOnDevice && cli.device.is_none() {
+            return Some("a sign-in by a code".to_owned());
+        }
+        let state = cli.login.as_ref().and_then(|login| login.state_parameter.as_ref());
+        if self.browser.needs_state() && state.is_none() {
+            return Some("a state that comes back with the browser".to_owned());
+        }
+        if self.browser.needs_issuer() && !cli.login.as_ref().is_some_and(|login| login.issuer) {
+            return Some("an issuer that comes back with the browser".to_owned());
+        }
+        let extracts = matches!(
+            self.command,
+            Command::Extract
+                | Command::ExtractExported
+                | Command::ExtractElsewhere
+                | Command::ExtractKeysOnly
+        );
+        if extracts && cli.extract.is_none() {
+            return Some("that it finds what other tools have saved".to_owned());
+        }
+        if self.flag && cli.flag.is_none() {
+            return Some("an option that carries the credential".to_owned());
+        }
         if self.variable != Variable::Unset && cli.credential.is_none() {
             return Some("a variable that carries the credential".to_owned());
+        }
+        let takes_option = !cli.url.flag.is_empty()
+            && (self.command.signs_in() || !cli.url.flag_is_for_signing_in);
+        if matches!(self.url, Url::Option | Url::OptionOverOther) && !takes_option {
+            return Some("an option that names the platform".to_owned());
+        }
+        if self.strict && cli.url.allowance.is_none() {
+            return Some("a variable that allows plain HTTP and foreign hosts".to_owned());
         }
         if self.bypass && cli.bypass.is_none() {
             return Some("a variable that bypasses the platform".to_owned());

@@ -1,7 +1,13 @@
 //! A credential in use: which one, with which platform, until it is given up.
 
-use crate::profile::Command::{Identity, KeyCreate, KeyList, KeyRevoke, Logout, Sample, Unknown};
-use crate::scenario::{Change, KeyChoice, Scenario, Seed, Step, StoreState, Url, Variable, run};
+use crate::profile::Command::{
+    Identity, KeyCreate, KeyList, KeyRevoke, KeyVerify, LoginWithToken, Logout, Sample,
+    ShowConfiguration, Status, Token, Unknown,
+};
+use crate::scenario::{
+    Change, DROPS_EVERYTHING, KeyChoice, Scenario, Seed, SessionState, Step, StoreState, Url,
+    Variable, run,
+};
 
 const SIGNED_IN: &[Seed] = &[Seed::Store(StoreState::HoldsKey)];
 
@@ -66,22 +72,22 @@ pub static ENVIRONMENT_REJECTED_ALONE: Scenario = Scenario {
 /// Two sources of the URL.
 pub static URL_SOURCES: Scenario = Scenario {
     id: "url-sources",
-    story: "variable and configuration file name different platforms; later the variable is gone",
-    home: &[Seed::Store(StoreState::HoldsKey), Seed::ConfigNamesOtherPlatform],
+    story: "variable and configuration file name different platforms, and the credential comes from the environment; later the variable of the URL is gone",
+    home: &[Seed::ConfigNamesOtherPlatform],
     script: "",
     steps: &[
-        run("with variable", Identity).step(),
-        run("without variable", Identity).url(Url::Unset).step(),
+        run("with variable", Identity).variable(Variable::Valid).step(),
+        run("without variable", Identity).variable(Variable::Valid).url(Url::Unset).step(),
     ],
 };
 
 /// No source of the URL.
 pub static URL_DEFAULT: Scenario = Scenario {
     id: "url-default",
-    story: "nothing names a platform",
-    home: SIGNED_IN,
+    story: "nothing names a platform, and the credential comes from the environment",
+    home: &[],
     script: "",
-    steps: &[run("identity", Identity).url(Url::Unset).step()],
+    steps: &[run("identity", Identity).variable(Variable::Valid).url(Url::Unset).step()],
 };
 
 /// Another spelling of the URL.
@@ -138,10 +144,10 @@ pub static LOGOUT: Scenario = Scenario {
 /// Signing out with the platform out of reach.
 pub static LOGOUT_OFFLINE: Scenario = Scenario {
     id: "logout-offline",
-    story: "a person signs out while the platform cannot be reached",
+    story: "a person signs out while the platform drops every connection",
     home: SIGNED_IN,
-    script: "",
-    steps: &[run("logout", Logout).url(Url::Closed).step()],
+    script: DROPS_EVERYTHING,
+    steps: &[run("logout", Logout).step()],
 };
 
 /// The life of an API key.
@@ -189,4 +195,103 @@ pub static BYPASS_ELSEWHERE: Scenario = Scenario {
     home: SIGNED_IN,
     script: "",
     steps: &[run("identity", Identity).bypass().step()],
+};
+
+/// Two sources of the URL, the option among them.
+pub static URL_OPTION: Scenario = Scenario {
+    id: "url-option",
+    story: "option and variable name different platforms, and the credential comes from the environment",
+    home: &[],
+    script: "",
+    steps: &[run("identity", Identity).variable(Variable::Valid).url(Url::OptionOverOther).step()],
+};
+
+/// The URL that a sign-in was told.
+pub static URL_SAVED: Scenario = Scenario {
+    id: "url-saved",
+    story: "a person signs in at a platform that an option names, and later names none",
+    home: &[],
+    script: "",
+    steps: &[
+        run("login", LoginWithToken).url(Url::Option).step(),
+        run("identity", Identity).url(Url::Unset).step(),
+    ],
+};
+
+/// A credential that is of another platform.
+pub static OTHER_PLATFORM_ASKED: Scenario = Scenario {
+    id: "other-platform-asked",
+    story: "a person is signed in at one platform and asks another one who they are, then the first",
+    home: SIGNED_IN,
+    script: "",
+    steps: &[run("elsewhere", Identity).url(Url::Other).step(), run("at home", Identity).step()],
+};
+
+/// A platform at an address that anybody could listen in on.
+pub static URL_NOT_ALLOWED: Scenario = Scenario {
+    id: "url-not-allowed",
+    story: "the platform's URL is plain HTTP at a foreign host, without and with the variable that allows it",
+    home: &[],
+    script: "",
+    steps: &[
+        run("not allowed", Identity).variable(Variable::Valid).strict().step(),
+        run("allowed", Identity).variable(Variable::Valid).step(),
+    ],
+};
+
+/// Which credential is in use.
+pub static STATUS: Scenario = Scenario {
+    id: "status",
+    story: "a person who has a key, a session and the variable asks which is in use; then without the variable; then after signing out",
+    home: &[Seed::Store(StoreState::HoldsKey), Seed::Session(SessionState::Fresh)],
+    script: "",
+    steps: &[
+        run("with variable", Status).variable(Variable::Valid).step(),
+        run("without variable", Status).step(),
+        run("logout", Logout).step(),
+        run("signed out", Status).step(),
+    ],
+};
+
+/// A token for other programs.
+pub static TOKEN_PRINTED: Scenario = Scenario {
+    id: "token-printed",
+    story: "the access token has ended, and a script asks for one",
+    home: &[Seed::Session(SessionState::Over)],
+    script: "",
+    steps: &[run("token", Token).step()],
+};
+
+/// A key that somebody found.
+pub static KEY_VERIFIED: Scenario = Scenario {
+    id: "key-verified",
+    story: "a person asks whether a key is good; it is revoked; they ask again",
+    home: SIGNED_IN,
+    script: "",
+    steps: &[
+        run("good", KeyVerify).step(),
+        Step::Change(Change::RevokeKey("given")),
+        run("revoked", KeyVerify).step(),
+    ],
+};
+
+/// The configuration on a shared screen.
+pub static CONFIGURATION_SHOWN: Scenario = Scenario {
+    id: "configuration-shown",
+    story: "a person who is signed in looks at their configuration",
+    home: SIGNED_IN,
+    script: "",
+    steps: &[run("show", ShowConfiguration).step()],
+};
+
+/// A store that is not looked at.
+pub static STORE_UNREAD: Scenario = Scenario {
+    id: "store-unread",
+    story: "a person who is signed in asks who they are with the variable set, then without it",
+    home: SIGNED_IN,
+    script: "",
+    steps: &[
+        run("with variable", Identity).variable(Variable::Valid).step(),
+        run("without variable", Identity).step(),
+    ],
 };

@@ -69,3 +69,30 @@ pub static STORE_CORRUPT_LOGOUT: Scenario = Scenario {
     script: "",
     steps: &[run("logout", Logout).step()],
 };
+
+/// A store that others may read, and a command that would use it.
+pub static STORE_LOOSE_READ: Scenario = Scenario {
+    id: "store-loose-read",
+    story: "the credential file has mode 0644, and a person asks who they are",
+    home: &[Seed::Store(StoreState::HoldsKeyLoosely)],
+    script: "",
+    steps: &[run("identity", Identity).step()],
+};
+
+/// A store of somebody else.
+pub static STORE_OF_ANOTHER: Scenario = Scenario {
+    id: "store-of-another",
+    story: "the credential file belongs to another user, and a person asks who they are",
+    home: &[Seed::Store(StoreState::BelongsToAnother)],
+    script: "",
+    steps: &[run("identity", Identity).step()],
+};
+
+/// A key that is typed.
+pub static KEY_TYPED: Scenario = Scenario {
+    id: "key-typed",
+    story: "a person types a key at the terminal, when they are asked for it",
+    home: &[],
+    script: "",
+    steps: &[run("login", LoginWithToken).terminal(80).step()],
+};

@@ -1,6 +1,6 @@
 //! Signing in with a credential on the command line.
 
-use crate::profile::Command::{Identity, LoginWithToken, Logout};
+use crate::profile::Command::{Identity, LoginWithToken, Logout, Status};
 use crate::scenario::{Scenario, Seed, StoreState, Token, Variable, run};
 
 /// The plain story, with the loosest umask there is.
@@ -33,7 +33,7 @@ pub static TOKEN_LOGIN_PADDED: Scenario = Scenario {
 /// A key that no header may carry.
 pub static TOKEN_LOGIN_BROKEN: Scenario = Scenario {
     id: "token-login-broken",
-    story: "a person gives a key with a line break in its middle, then a good one",
+    story: "a person gives a key with a control character in its middle, then a good one",
     home: &[],
     script: "",
     steps: &[
@@ -51,6 +51,16 @@ pub static TOKEN_LOGIN_SHADOWED: Scenario = Scenario {
     steps: &[
         run("login", LoginWithToken).variable(Variable::Valid).step(),
         run("identity", Identity).variable(Variable::Valid).step(),
+        run("status", Status).variable(Variable::Valid).step(),
         run("logout", Logout).variable(Variable::Valid).step(),
     ],
+};
+
+/// Signing in where somebody is signed in already, and should sign out first.
+pub static LOGIN_OVER_SAVED: Scenario = Scenario {
+    id: "login-over-saved",
+    story: "a person who is signed in gives another key",
+    home: &[Seed::Store(StoreState::HoldsKey)],
+    script: "",
+    steps: &[run("login", LoginWithToken).over_saved().step()],
 };

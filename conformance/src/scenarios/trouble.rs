@@ -1,7 +1,7 @@
 //! The platform misbehaves, or is not there.
 
 use crate::profile::Command::Identity;
-use crate::scenario::{Scenario, Seed, Step, StoreState, Url, run};
+use crate::scenario::{Scenario, Seed, Step, StoreState, Url, Variable, run};
 
 const SIGNED_IN: &[Seed] = &[Seed::Store(StoreState::HoldsKey)];
 const ASKS: &[Step] = &[run("identity", Identity).step()];
@@ -13,7 +13,7 @@ pub static SERVER_ERROR: Scenario = Scenario {
     home: SIGNED_IN,
     script: r#"
         [[faults]]
-        on = "identity"
+        on = "{identity}"
         reply = { status = 500, body = { error = "Internal error" } }
     "#,
     steps: ASKS,
@@ -26,7 +26,7 @@ pub static RATE_LIMITED: Scenario = Scenario {
     home: SIGNED_IN,
     script: r#"
         [[faults]]
-        on = "identity"
+        on = "{identity}"
         answer = "rate_limited"
     "#,
     steps: ASKS,
@@ -39,7 +39,7 @@ pub static HTML_ANSWER: Scenario = Scenario {
     home: SIGNED_IN,
     script: r#"
         [[faults]]
-        on = "identity"
+        on = "{identity}"
         [faults.reply]
         status = 200
         headers = { Content-Type = "text/html" }
@@ -55,7 +55,7 @@ pub static REDIRECTED: Scenario = Scenario {
     home: SIGNED_IN,
     script: r#"
         [[faults]]
-        on = "identity"
+        on = "{identity}"
         redirect = "elsewhere"
     "#,
     steps: ASKS,
@@ -65,10 +65,23 @@ pub static REDIRECTED: Scenario = Scenario {
 pub static UNREACHABLE: Scenario = Scenario {
     id: "unreachable",
     story: "nothing listens where the platform should be; later the platform is there",
-    home: SIGNED_IN,
+    home: &[],
     script: "",
     steps: &[
-        run("identity", Identity).url(Url::Closed).step(),
-        run("within reach", Identity).step(),
+        run("identity", Identity).variable(Variable::Valid).url(Url::Closed).step(),
+        run("within reach", Identity).variable(Variable::Valid).step(),
     ],
+};
+
+/// The platform knows the person, and says no.
+pub static FORBIDDEN: Scenario = Scenario {
+    id: "forbidden",
+    story: "the platform answers 403",
+    home: SIGNED_IN,
+    script: r#"
+        [[faults]]
+        on = "{identity}"
+        answer = "forbidden"
+    "#,
+    steps: ASKS,
 };

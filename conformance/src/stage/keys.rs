@@ -3,11 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use mock_server::{MintedKey, Platform};
+use mock_server::{MintedKey, Platform, Secret};
 
 use crate::observation::KeySeen;
-use crate::profile::{Command, Profile};
-use crate::scenario::{KeyChoice, Run, Scenario, Seed, StoreState, Token, Variable};
+use crate::profile::{Command, LoginProfile, Profile};
+use crate::scenario::{
+    Change, ELSEWHERE, KeyChoice, Run, Scenario, Seed, SessionState, Sources, Step, StoreState,
+    Token, Variable,
+};
+
+/// What a credential of another tool ends in: all that a shell would act on.
+const HOSTILE: &str = "it's $HOME \"x\" `id` #;&\\";
 
 /// An id that no platform gives out.
 const UNKNOWN_ID: &str = "no-such-key-id";
@@ -16,7 +22,7 @@ const UNKNOWN_ID: &str = "no-such-key-id";
 /// the account's limit.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
-    named: BTreeMap<&'static str, KeySeen>,
+    named: BTreeMap<String, KeySeen>,
     /// Keys of another account, by the forged callback that carries each.
     of_strangers: BTreeMap<&'static str, KeySeen>,
     filled: Vec<String>,
@@ -30,24 +36,50 @@ impl Keys {
             prefix: String::new(),
             secret: profile.platform.keys.format.mint().expose().to_owned(),
         };
+        let brings_code = profile.cli.login.as_ref().is_some_and(LoginProfile::brings_code);
         let stores = |state| scenario.home.contains(&Seed::Store(state));
         if [
             StoreState::HoldsKey,
             StoreState::HoldsKeyAmongOthers,
             StoreState::HoldsKeyLoosely,
             StoreState::IsSymlink,
+            StoreState::BelongsToAnother,
         ]
         .into_iter()
         .any(stores)
         {
-            keys.named.insert("stored", seen(platform.mint_key("stored")));
+            keys.named.insert("stored".to_owned(), seen(platform.mint_key("stored")));
         }
         if stores(StoreState::HoldsLongKey) {
             let long = KeySeen { secret: never_minted().secret.repeat(110), ..never_minted() };
-            keys.named.insert("stored", long);
+            keys.named.insert("stored".to_owned(), long);
+        }
+        let sources: Vec<Sources> = scenario
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Change(Change::Sources(sources)) => Some(*sources),
+                _ => None,
+            })
+            .collect();
+        if sources.iter().any(|sources| sources.store) {
+            keys.named.insert("stored".to_owned(), seen(platform.mint_key("stored")));
+        }
+        if let (true, Some(session)) =
+            (sources.iter().any(|sources| sources.session), &profile.cli.session)
+        {
+            keys.name_session(platform, &session.client, SessionState::Fresh);
+        }
+        if let Some(extract) = &profile.cli.extract {
+            keys.name_other_tools(extract.sources.len(), &never_minted);
+        }
+        for seed in scenario.home {
+            if let (Seed::Session(state), Some(session)) = (seed, &profile.cli.session) {
+                keys.name_session(platform, &session.client, *state);
+            }
         }
         for run in scenario.runs() {
-            keys.name_those_of(run, platform, &never_minted);
+            keys.name_those_of(run, platform, (&never_minted, brings_code));
         }
         keys
     }
@@ -56,28 +88,67 @@ impl Keys {
         &mut self,
         run: &Run,
         platform: &Platform,
-        never_minted: &dyn Fn() -> KeySeen,
+        (never_minted, brings_code): (&dyn Fn() -> KeySeen, bool),
     ) {
-        if run.command == Command::LoginWithToken {
-            self.named.entry("given").or_insert_with(|| match run.token {
+        if matches!(run.command, Command::LoginWithToken | Command::KeyVerify) {
+            self.named.entry("given".to_owned()).or_insert_with(|| match run.token {
                 Token::Rejected => never_minted(),
                 Token::Valid | Token::Padded | Token::Broken => seen(platform.mint_key("given")),
             });
         }
+        if run.flag {
+            self.named
+                .entry("option".to_owned())
+                .or_insert_with(|| seen(platform.mint_key("option")));
+        }
         for stray in run.browser.before.iter().chain(run.browser.after) {
             if stray.is_forgery() {
-                self.of_strangers.insert(stray.name(), seen(platform.mint_foreign_key()));
+                // A code that nobody was given is no good; that it is tried is bad enough.
+                let forged =
+                    if brings_code { never_minted() } else { seen(platform.mint_foreign_key()) };
+                self.of_strangers.insert(stray.name(), forged);
             }
         }
         match run.variable {
             Variable::Valid | Variable::Padded => {
                 let mint = || seen(platform.mint_key("environment"));
-                self.named.entry("environment").or_insert_with(mint);
+                self.named.entry("environment".to_owned()).or_insert_with(mint);
             }
             Variable::Rejected => {
-                self.named.entry("environment").or_insert_with(never_minted);
+                self.named.entry("environment".to_owned()).or_insert_with(never_minted);
             }
             Variable::Unset | Variable::Empty | Variable::Blank => {}
+        }
+    }
+
+    /// What other tools have saved: characters in it that a shell would make something of.
+    fn name_other_tools(&mut self, sources: usize, never_minted: &dyn Fn() -> KeySeen) {
+        let numbers = (1..=sources).map(|number| number.to_string());
+        for source in numbers.chain([ELSEWHERE.to_owned()]) {
+            let key = never_minted();
+            let secret = format!("{}{HOSTILE}", key.secret);
+            self.named.insert(format!("source {source}"), KeySeen { secret, ..key });
+        }
+    }
+
+    /// A session of the signed-in person, in this state: its access token is called `access`, its
+    /// refresh token `refresh`.
+    fn name_session(&mut self, platform: &Platform, client: &str, state: SessionState) {
+        let now = platform.clock().now();
+        // A token whose own words say that it is over has to have been issued before.
+        platform.clock().set(now - state.age());
+        let minted = platform.mint_tokens(client, "");
+        platform.clock().set(now);
+        let named = |secret: &Secret| KeySeen {
+            id: String::new(),
+            prefix: String::new(),
+            secret: secret.expose().to_owned(),
+        };
+        self.named.insert("access".to_owned(), named(&minted.access));
+        self.named
+            .extend(minted.refresh.as_ref().map(|refresh| ("refresh".to_owned(), named(refresh))));
+        if state == SessionState::Ended {
+            platform.revoke_family(minted.access.expose());
         }
     }
 
@@ -126,7 +197,7 @@ impl Keys {
     ) -> (BTreeMap<String, KeySeen>, Vec<(String, String)>) {
         let strangers = self.of_strangers.into_iter();
         let strangers = strangers.map(|(stray, key)| (format!("stranger {stray}"), key));
-        let named = self.named.into_iter().map(|(name, key)| (name.to_owned(), key));
+        let named = self.named.into_iter();
         let named: BTreeMap<String, KeySeen> = named.chain(strangers).collect();
         let mut secrets: Vec<(String, String)> =
             named.iter().map(|(name, key)| (format!("key {name}"), key.secret.clone())).collect();

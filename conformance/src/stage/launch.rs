@@ -1,12 +1,17 @@
 //! How the tool is started for one run: its arguments, and the variables that it is given.
 
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::Stage;
 use super::keys::Keys;
 use crate::process::Launch;
 use crate::profile::fill;
-use crate::scenario::{CREATED_KEY_NAME, Run, SAMPLE_OUTPUT, Token, Url, Variable};
+use crate::scenario::{CREATED_KEY_NAME, ELSEWHERE, Run, SAMPLE_OUTPUT, Token, Url, Variable};
+
+/// Where the credential lies that an option names by its file, from the sandbox's root.
+const TOKEN_FILE: &str = "tmp/token";
 
 impl Stage<'_> {
     /// The values of the profile's placeholders.
@@ -24,7 +29,7 @@ impl Stage<'_> {
     }
 
     /// How the tool is started for `run`, and which variables it is given for it alone.
-    pub(super) fn launch(&self, run: &Run) -> (Launch, Vec<String>) {
+    pub(super) fn launch(&self, run: &Run) -> io::Result<(Launch, Vec<String>)> {
         let cli = &self.setting.profile.cli;
         let mut values = self.placeholders();
         values.push(("token".to_owned(), self.token(run.token)));
@@ -32,8 +37,16 @@ impl Stage<'_> {
         values.push(("id".to_owned(), Keys::choose(run.revokes, &self.platform)));
         let out = self.sandbox.root().join(SAMPLE_OUTPUT);
         values.push(("out".to_owned(), out.to_string_lossy().into_owned()));
-        let arguments = cli.commands.get(&run.command).cloned().unwrap_or_default();
-        let arguments = arguments.iter().map(|argument| fill(argument, &values));
+        let elsewhere = self.sandbox.root().join(ELSEWHERE);
+        values.push(("elsewhere".to_owned(), elsewhere.to_string_lossy().into_owned()));
+        let invocation = cli.commands.get(&run.command).cloned().unwrap_or_default();
+        let mut arguments: Vec<String> =
+            invocation.arguments.iter().map(|argument| fill(argument, &values)).collect();
+        arguments.extend(self.option(run, &values)?);
+        if matches!(run.url, Url::Option | Url::OptionOverOther) {
+            let url = [("url".to_owned(), self.platform.url().to_owned())];
+            arguments.extend(cli.url.flag.iter().map(|argument| fill(argument, &url)));
+        }
         let argv = self.setting.subject.iter().cloned().chain(arguments).collect();
 
         let own = self.own_environment(run);
@@ -42,6 +55,8 @@ impl Stage<'_> {
             cli.environment.iter().map(|(name, value)| (name.clone(), fill(value, &values)));
         let mut environment = self.sandbox.environment(self.egress.url());
         environment.extend(profiles);
+        let allowance = cli.url.allowance.as_ref().filter(|_| run.strict);
+        environment.retain(|(name, _)| Some(name) != allowance);
         environment.extend(own);
         let launch = Launch {
             argv,
@@ -49,8 +64,27 @@ impl Stage<'_> {
             directory: self.sandbox.home(),
             umask: run.umask,
             terminal: run.terminal,
+            input: fill(&invocation.input, &values),
         };
-        (launch, shown)
+        Ok((launch, shown))
+    }
+
+    /// The arguments of the option that carries a credential, when `run` has it.
+    fn option(&self, run: &Run, values: &[(String, String)]) -> io::Result<Vec<String>> {
+        let (true, Some(flag)) = (run.flag, &self.setting.profile.cli.flag) else {
+            return Ok(Vec::new());
+        };
+        let file = self.sandbox.root().join(TOKEN_FILE);
+        if flag.arguments.iter().any(|argument| argument.contains("{token_file}")) {
+            std::fs::write(&file, self.keys.secret("option"))?;
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
+        }
+        let own = [
+            ("token".to_owned(), self.keys.secret("option").to_owned()),
+            ("token_file".to_owned(), file.to_string_lossy().into_owned()),
+        ];
+        let values: Vec<_> = own.into_iter().chain(values.iter().cloned()).collect();
+        Ok(flag.arguments.iter().map(|argument| fill(argument, &values)).collect())
     }
 
     /// The variables that `run` alone is given.
@@ -61,7 +95,10 @@ impl Stage<'_> {
             Url::Platform => Some(self.platform.url().to_owned()),
             Url::PlatformWithSlash => Some(format!("{}/", self.platform.url())),
             Url::Closed => Some(format!("http://127.0.0.1:{}", self.closed_port)),
-            Url::Unset => None,
+            Url::Other | Url::OptionOverOther => {
+                self.other.as_ref().map(|other| other.url().to_owned())
+            }
+            Url::Unset | Url::Option => None,
         };
         own.extend(url.map(|url| (cli.url.variable.clone(), url)));
         let environment = self.keys.secret("environment");
@@ -94,7 +131,7 @@ impl Stage<'_> {
             Token::Padded => format!("  {given}\r\n"),
             Token::Broken => {
                 let (head, tail) = given.split_at(given.len() / 2);
-                format!("{head}\r\n{tail}")
+                format!("{head}\u{7}{tail}")
             }
         }
     }

@@ -10,10 +10,15 @@ use serde_json::{Map, Value};
 
 use super::Stage;
 use crate::profile::{StoreFormat, fill};
-use crate::scenario::{Scenario, Seed, StoreState, UNRELATED_MEMBER};
+use crate::scenario::{
+    ACCESS_TOKEN_LIFETIME, Scenario, Seed, SessionState, Sources, StoreState, UNRELATED_MEMBER,
+};
 
 /// What a corrupt store holds: an opened bracket that nothing closes, and bytes that end it.
 const CORRUPT: &str = "{\"half\": [\"a docu\u{0}ment\n";
+
+/// The user that foreign files belong to.
+const NOBODY: u32 = 65534;
 
 /// Where the file lies that a symlinked store leads to.
 const SYMLINK_TARGET: &str = "dotfiles/credentials";
@@ -23,6 +28,7 @@ impl Stage<'_> {
         for seed in scenario.home {
             match seed {
                 Seed::Store(state) => self.lay_store(*state)?,
+                Seed::Session(state) => self.lay_session(*state)?,
                 Seed::ConfigNamesOtherPlatform => self.lay_config()?,
             }
         }
@@ -40,6 +46,10 @@ impl Stage<'_> {
                 write(&path, &holding_key(&[UNRELATED_MEMBER]), 0o600)
             }
             StoreState::HoldsKeyLoosely => write(&path, &holding_key(&[]), 0o644),
+            StoreState::BelongsToAnother => {
+                write(&path, &holding_key(&[]), 0o600)?;
+                std::os::unix::fs::chown(&path, Some(NOBODY), None)
+            }
             StoreState::IsCorrupt => write(&path, CORRUPT, 0o600),
             StoreState::IsDirectory => make_directory(&path),
             StoreState::IsSymlink => {
@@ -54,20 +64,47 @@ impl Stage<'_> {
     /// A store that holds the key called `stored`, beside these members.
     fn store_text(&self, others: &[(&str, &str)]) -> String {
         let store = &self.setting.profile.cli.store;
-        let key = (store.secret.as_str(), self.keys.secret("stored"));
-        let members: Map<String, Value> = std::iter::once(&key)
-            .chain(others)
-            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
-            .collect();
-        match store.format {
-            // Strings alone: written one a line, as a person would.
-            StoreFormat::Yaml => {
-                let lines: Vec<String> =
-                    members.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-                lines.concat()
-            }
-            StoreFormat::Json => Value::Object(members).to_string(),
+        let mut values = self.placeholders();
+        values.push(("key".to_owned(), self.keys.secret("stored").to_owned()));
+        let mut members = filled(&store.holds, &values);
+        if members.is_empty() {
+            members.insert(store.secret.clone(), self.keys.secret("stored").into());
         }
+        members.extend(others.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
+        store.format.text(&members)
+    }
+
+    fn lay_session(&self, state: SessionState) -> io::Result<()> {
+        let Some(session) = &self.setting.profile.cli.session else { return Ok(()) };
+        let left =
+            ACCESS_TOKEN_LIFETIME.as_secs().cast_signed() - state.age().as_secs().cast_signed();
+        let mut values = self.placeholders();
+        values.push(("access".to_owned(), self.keys.secret("access").to_owned()));
+        values.push(("refresh".to_owned(), self.keys.secret("refresh").to_owned()));
+        let end = self.began + jiff::SignedDuration::from_secs(left);
+        values.push(("expires_at".to_owned(), end.to_string()));
+        let path = PathBuf::from(fill(&session.path, &values));
+        // A session is always JSON: that is what every contract says of it.
+        write(&path, &StoreFormat::Json.text(&filled(&session.holds, &values)), 0o600)
+    }
+
+    /// Makes the home hold these sources, and no others.
+    pub(super) fn lay_sources(&self, sources: Sources) -> io::Result<()> {
+        let cli = &self.setting.profile.cli;
+        let paths = [Some(&cli.store.path), cli.session.as_ref().map(|session| &session.path)];
+        for path in paths.into_iter().flatten() {
+            match fs::remove_file(fill(path, &self.placeholders())) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        if sources.store {
+            self.lay_store(StoreState::HoldsKey)?;
+        }
+        if sources.session {
+            self.lay_session(SessionState::Fresh)?;
+        }
+        Ok(())
     }
 
     fn lay_config(&self) -> io::Result<()> {
@@ -81,7 +118,22 @@ impl Stage<'_> {
     }
 }
 
-fn write(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+/// `template` with these values in the place of its placeholders, at any depth.
+fn filled(template: &Map<String, Value>, values: &[(String, String)]) -> Map<String, Value> {
+    let of = |value: &Value| filled_value(value, values);
+    template.iter().map(|(name, value)| (fill(name, values), of(value))).collect()
+}
+
+fn filled_value(template: &Value, values: &[(String, String)]) -> Value {
+    match template {
+        Value::String(text) => fill(text, values).into(),
+        Value::Object(members) => Value::Object(filled(members, values)),
+        Value::Array(items) => items.iter().map(|item| filled_value(item, values)).collect(),
+        other => other.clone(),
+    }
+}
+
+pub(super) fn write(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     path.parent().map_or(Ok(()), make_directory)?;
     let mut file =
         fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;

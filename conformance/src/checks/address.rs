@@ -1,0 +1,97 @@
+//! Where the platform is, by every source, and what goes to no other.
+
+use super::transport::platform_asked;
+use crate::check::{Area, Check, Level, Objection, not_reached, require};
+use crate::observation::{OTHER_PLATFORM, credential_of};
+use crate::scenarios::session::{OTHER_PLATFORM_ASKED, URL_NOT_ALLOWED, URL_OPTION, URL_SAVED};
+
+pub(super) static CHECKS: &[Check] = &[
+    Check {
+        id: "url-option-first",
+        area: Area::Transport,
+        level: Level::Must,
+        sentence: "the platform's URL is that of the option, whatever the variable says",
+        sources: &["clig.dev Configuration"],
+        bugs: &["pax8labs/pax8-cli#135"],
+        fix: "look at the option before the variable",
+        scenario: &URL_OPTION,
+        mutants: &["url-variable-beats-option"],
+        judge: |seen| {
+            let asked = match platform_asked(seen.run("identity")?) {
+                "neither" => return not_reached("nothing was asked"),
+                // The option names the platform under test, the variable the other one.
+                "the variable's" => "the option's",
+                "the file's" => "the variable's",
+                both => both,
+            };
+            require(asked == "the option's", "the option's", asked)
+        },
+    },
+    Check {
+        id: "url-saved-at-login",
+        area: Area::Transport,
+        level: Level::Must,
+        sentence: "the URL that a sign-in was told is used by later commands",
+        sources: &[],
+        bugs: &["ppc64le-cloud/pvsadm#287"],
+        fix: "save the URL beside the credential that it is for",
+        scenario: &URL_SAVED,
+        mutants: &["almyty-forgets-environment"],
+        judge: |seen| {
+            if !seen.cli.url.is_saved_at_login {
+                return Err(Objection::NotClaimed("a URL that is saved".to_owned()));
+            }
+            seen.success("login")?;
+            let identity = seen.run("identity")?;
+            let asked = identity.requests().next().is_some();
+            let observed = format!("{}: {}", identity.ending.describe(), identity.first_words());
+            let expected = "the same platform asked";
+            require(asked, expected, if asked { expected.to_owned() } else { observed })
+        },
+    },
+    Check {
+        id: "credential-stays-home",
+        area: Area::Transport,
+        level: Level::Must,
+        sentence: "a stored credential is sent to no other platform than the one that it is of",
+        sources: &["RFC 9700 §4.9.1", "OWASP ASVS 10.3.1"],
+        bugs: &["BerriAI/litellm#26936", "0xMassi/webclaw#122"],
+        fix: "save the platform's origin beside the credential, and compare it before you send",
+        scenario: &OTHER_PLATFORM_ASKED,
+        mutants: &["omni-profile-anywhere"],
+        judge: |seen| {
+            if !seen.cli.url.binds_credentials {
+                return Err(Objection::NotClaimed("that credentials are bound".to_owned()));
+            }
+            seen.success("at home")?;
+            let elsewhere = seen.run("elsewhere")?;
+            let sent = elsewhere
+                .exchanges
+                .iter()
+                .any(|one| one.origin == OTHER_PLATFORM && credential_of(one).is_some());
+            let shown = if sent { "the credential sent" } else { "nothing sent" };
+            let observed = format!("{}, {shown}", elsewhere.ending.describe());
+            let ok = !sent && elsewhere.ending.is_failure();
+            require(ok, "a non-zero exit, nothing sent", observed)
+        },
+    },
+    Check {
+        id: "insecure-url-refused",
+        area: Area::Transport,
+        level: Level::Must,
+        sentence: "plain HTTP, or a foreign host, is asked only where that was allowed",
+        sources: &["RFC 6750 §5.3", "OWASP ASVS 12.2.1"],
+        bugs: &["conda/rattler#1646"],
+        fix: "refuse such a URL before anything is sent, and name the variable that allows it",
+        scenario: &URL_NOT_ALLOWED,
+        mutants: &["omni-any-address"],
+        judge: |seen| {
+            seen.success("allowed")?;
+            let run = seen.run("not allowed")?;
+            let asked = run.requests().count();
+            let observed = format!("{}, {asked} requests", run.ending.describe());
+            let ok = run.ending.is_failure() && asked == 0;
+            require(ok, "a non-zero exit, 0 requests", observed)
+        },
+    },
+];
