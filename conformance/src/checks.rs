@@ -1,6 +1,7 @@
 //! Every check, by what it is about.
 
 mod address;
+mod atomicity;
 mod code;
 mod device;
 mod errors;
@@ -36,6 +37,7 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         token_login::CHECKS,
         storage::CHECKS,
         guarded_store::CHECKS,
+        atomicity::CHECKS,
         precedence::CHECKS,
         sources::CHECKS,
         refresh::CHECKS,

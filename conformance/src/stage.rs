@@ -27,6 +27,7 @@ use crate::process::{LONGEST_OUTPUT, Process, millis};
 use crate::profile::{Command, Profile};
 use crate::robot::{Robot, SharedDiary, Surroundings, Way};
 use crate::sandbox::Sandbox;
+use crate::tracer::Gate;
 use crate::scenario::{
     ACCESS_TOKEN_LIFETIME, Change, Opener, POLL_INTERVAL, Run, Scenario, Step, TIME_THAT_PASSES,
 };
@@ -209,8 +210,13 @@ impl<'a> Stage<'a> {
 
         let directories = before.directories();
         let opened = OpenedFiles::watch(self.sandbox.root(), directories)?;
-        let mut process = Process::start(&launch)
+        let gate = match run.traced {
+            true => Some(Gate::new(self.sandbox.gate())?),
+            false => None,
+        };
+        let mut process = Process::start(&launch, gate.as_ref())
             .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })?;
+        let tracing = gate.map(|gate| gate.follow(process.group(), self.sandbox.root()));
         let diary = SharedDiary::default();
         let ending = self.attend(run, &mut process, &diary).await?;
         let ended = Instant::now();
@@ -244,6 +250,7 @@ impl<'a> Stage<'a> {
             port_open_after,
             left_processes,
             opened: opened.seen(),
+            trace: tracing.map(|tracing| tracing.join().unwrap_or_default()),
             account,
             before,
             after: FileTree::read(self.sandbox.root())?,

@@ -178,3 +178,12 @@ pub static SESSION_LOGOUT_OFFLINE: Scenario = Scenario {
     script: crate::scenario::DROPS_EVERYTHING,
     steps: &[run("logout", Logout).step()],
 };
+
+/// A renewal, seen from below.
+pub static REFRESH_TRACED: Scenario = Scenario {
+    id: "refresh-traced",
+    story: "the access token has ended, a person asks who they are, and every system call is watched",
+    home: OVER,
+    script: "",
+    steps: &[run("identity", Identity).umask(0o000).traced().step()],
+};

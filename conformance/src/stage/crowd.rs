@@ -21,7 +21,7 @@ impl Stage<'_> {
         let before = FileTree::read(self.sandbox.root())?;
         let already_seen = self.journal_ends();
         let start = || {
-            Process::start(&launch)
+            Process::start(&launch, None)
                 .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })
         };
         let mut crowd: Vec<Process> = (0..size).map(|_| start()).collect::<Result<_, _>>()?;
