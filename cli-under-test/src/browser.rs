@@ -60,10 +60,18 @@ pub(crate) fn limit(
     variable: &'static str,
     usual: Duration,
 ) -> Result<Duration, Error> {
+    Ok(patience(session, variable)?.unwrap_or(usual))
+}
+
+/// How long the user wants to wait, where the variable says so.
+pub(crate) fn patience(
+    session: &Session,
+    variable: &'static str,
+) -> Result<Option<Duration>, Error> {
     let Some(seconds) = session.environment.get(variable) else {
-        return Ok(usual);
+        return Ok(None);
     };
     let seconds = seconds.parse().ok().filter(|seconds| *seconds > 0);
     let bad = Error::BadSetting { name: variable, why: "is not a number of seconds" };
-    seconds.map(Duration::from_secs).ok_or(bad)
+    seconds.map(Duration::from_secs).ok_or(bad).map(Some)
 }

@@ -1,5 +1,7 @@
 //! The device authorization grant: the sign-in happens on another device (RFC 8628).
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use ureq::http::Method;
 
@@ -25,6 +27,8 @@ pub(crate) struct DeviceGrant<'a> {
     pub(crate) client: &'a str,
     /// Whether to open the browser here as well.
     pub(crate) open: bool,
+    /// How long the user wants to wait, if that is known.
+    pub(crate) patience: Option<Duration>,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +51,7 @@ impl DeviceGrant<'_> {
         let codes: Codes = http::decode(session, &answer)?;
         let device_code = Secret::exactly(&codes.device_code).map_err(|_| answer.unexpected())?;
         let opening = self.show(session, &codes)?;
-        let pace = Pace::of(codes.interval, codes.expires_in);
+        let pace = Pace::of(codes.interval, codes.expires_in).within(self.patience);
         poll::until_approved(session, pace, opening, || self.ask(session, &device_code))
     }
 

@@ -164,6 +164,16 @@ async fn approval_may_come_from_anywhere() {
     assert_eq!(home.json(FILE)["frontendUrl"], "https://app.test");
 }
 
+#[tokio::test]
+async fn the_user_says_how_long_to_wait() {
+    let (home, authority) = (Home::new(), server().await);
+    let mut command = almyty(&home);
+    command.args(["login", "--no-browser", "--api", &authority.url()]);
+    command.env("ALMYTY_LOGIN_TIMEOUT", "1");
+    command.assert().code(1).stderr(contains("gave up after 1 second"));
+    assert_eq!(home.read(FILE), None);
+}
+
 #[rstest]
 #[case::denied(403, "access_denied", 4)]
 #[case::expired(410, "expired", 1)]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{settings, stores};
 use crate::behaviour::Moment;
+use crate::browser;
 use crate::error::Error;
 use crate::http::Request;
 use crate::input;
@@ -11,8 +12,11 @@ use crate::oauth::DeviceGrant;
 use crate::renewal::Access;
 use crate::session::Session;
 
+const LIMIT_VARIABLE: &str = "AMIKA_LOGIN_TIMEOUT";
+
 /// Signs in with a code that is entered in a browser.
 pub(crate) fn with_device(session: &Session) -> Result<(), Error> {
+    let patience = browser::patience(session, LIMIT_VARIABLE)?;
     nobody_is(session)?;
     let api = settings::api(session)?;
     let granted = DeviceGrant {
@@ -20,6 +24,7 @@ pub(crate) fn with_device(session: &Session) -> Result<(), Error> {
         token: &format!("{api}/user_management/authenticate"),
         client: &settings::client(session),
         open: true,
+        patience,
     }
     .sign_in(session)?;
     let email = stores::save_session(session, &granted)?;
