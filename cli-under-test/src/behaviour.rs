@@ -162,6 +162,8 @@ pub(crate) struct Storage {
     pub(crate) target: fn(&Path) -> io::Result<PathBuf>,
     /// Puts bytes in place of a file.
     pub(crate) replace: fn(&Path, &[u8], Mode) -> io::Result<()>,
+    /// Removes what was left behind beside a file.
+    pub(crate) sweep: fn(&Path),
     /// Waits for one's turn at a file.
     pub(crate) lock: fn(&Path, &Storage) -> Result<Lock, Error>,
     /// Whether a file of this owner may be used, where that is asked.
@@ -177,6 +179,7 @@ impl Default for Storage {
             directory_mode: Mode::exactly(0o700),
             target: store::follow,
             replace: store::replace,
+            sweep: store::sweep,
             lock: lock::take,
             owner_allowed: store::is_own,
             mode_allowed: store::is_private,

@@ -12,7 +12,7 @@ use crate::store::StoreError;
 /// Revokes and forgets the identity. Nobody needs to be signed in for that.
 pub(crate) fn logout(session: &Session, options: &Options) -> Result<(), Error> {
     let store = identities::store(session)?;
-    if !store.path().exists() {
+    if !store.exists() {
         return done(session, options, "Logged out");
     }
     let _turn = store.lock()?;
