@@ -3,11 +3,13 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::path::Path;
 
-use rustix::termios::{self, LocalModes, OptionalActions, Termios};
-
 use crate::credential::{self, Credential, Origin};
 use crate::error::Error;
 use crate::session::Session;
+
+mod unechoed;
+
+use unechoed::Unechoed;
 
 /// Longer than any credential.
 const LONGEST: u64 = 64 << 10;
@@ -73,25 +75,6 @@ pub(crate) fn unseen(session: &Session, prompt: &str) -> Result<String, Error> {
     session.ask("\n");
     read.map_err(|source| failed("the terminal", source))?;
     Ok(text)
-}
-
-/// A terminal that shows nothing of what is typed, until this is dropped.
-struct Unechoed(Termios);
-
-impl Unechoed {
-    fn begin() -> io::Result<Self> {
-        let before = termios::tcgetattr(io::stdin())?;
-        let mut during = before.clone();
-        during.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
-        termios::tcsetattr(io::stdin(), OptionalActions::Now, &during)?;
-        Ok(Self(before))
-    }
-}
-
-impl Drop for Unechoed {
-    fn drop(&mut self) {
-        let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
-    }
 }
 
 fn accept(session: &Session, text: &str) -> Result<Credential, Error> {
