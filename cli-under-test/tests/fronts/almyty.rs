@@ -13,6 +13,9 @@ use crate::authority::{Authority, State};
 use crate::home::Home;
 use crate::waiting::Waiting;
 
+mod addresses;
+mod owner;
+
 const FILE: &str = ".almyty/credentials.json";
 const KEY: &str = "ak_live_1";
 
