@@ -23,6 +23,7 @@ pub(crate) const FRONT: Front = Front {
     name: "almyty",
     login: "almyty login",
     variable: settings::TOKEN_VARIABLE,
+    saved: "the saved key",
     secret_variables: &[settings::TOKEN_VARIABLE],
     words,
 };

@@ -24,6 +24,7 @@ pub(crate) const FRONT: Front = Front {
     name: "amika",
     login: "amika auth login",
     variable: settings::KEY_VARIABLE,
+    saved: "what is saved",
     secret_variables: &[settings::KEY_VARIABLE],
     words,
 };

@@ -23,6 +23,7 @@ pub(crate) const FRONT: Front = Front {
     name: "standard",
     login: "standard login",
     variable: settings::TOKEN_VARIABLE,
+    saved: "the saved identity",
     secret_variables: &[settings::TOKEN_VARIABLE],
     words: |_| None,
 };

@@ -17,6 +17,7 @@ use crate::http::{Answer, Request};
 use crate::renewal::Access;
 use crate::secret::Secret;
 use crate::session::Session;
+use crate::shadow;
 use crate::store::{Fields, Store, StoreError};
 
 pub(crate) const TOKEN_VARIABLE: &str = "ALMYTY_TOKEN";
@@ -205,25 +206,7 @@ pub(crate) fn clear(session: &Session) -> Result<(), Error> {
 
 /// Says that the variable beats what is saved, if it does.
 pub(crate) fn tell_of_shadow(session: &Session, moment: Moment) {
-    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
-    if !told || session.environment.get(TOKEN_VARIABLE).is_none() {
-        return;
-    }
-    match moment {
-        Moment::Login => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is set, and commands use it instead of the key just saved; unset it to use this one."
-        )),
-        Moment::Logout => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is still set, and commands go on using it; unset it to be signed out."
-        )),
-        Moment::Identity => {
-            // Whether there is a file can be seen without opening it.
-            let there = store(session).is_ok_and(|store| store.path().symlink_metadata().is_ok());
-            if there {
-                session.note(&format!(
-                    "note: {TOKEN_VARIABLE} is set, and is used instead of the saved key."
-                ));
-            }
-        }
-    }
+    // Whether there is a file can be seen without opening it.
+    let there = || store(session).is_ok_and(|store| store.path().symlink_metadata().is_ok());
+    shadow::tell(session, moment, there);
 }

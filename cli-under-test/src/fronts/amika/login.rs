@@ -11,6 +11,7 @@ use crate::input;
 use crate::oauth::DeviceGrant;
 use crate::renewal::Access;
 use crate::session::Session;
+use crate::shadow;
 
 const LIMIT_VARIABLE: &str = "AMIKA_LOGIN_TIMEOUT";
 
@@ -29,7 +30,7 @@ pub(crate) fn with_device(session: &Session) -> Result<(), Error> {
     .sign_in(session)?;
     let email = stores::save_session(session, &granted)?;
     session.say(&format!("Logged in as {email}"))?;
-    tell_of_shadow(session, Moment::Login);
+    shadow::tell(session, Moment::Login, || true);
     Ok(())
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn with_key(session: &Session, file: &Path) -> Result<(), Error> {
     }
     stores::save_key(session, &key)?;
     session.say("API key saved")?;
-    tell_of_shadow(session, Moment::Login);
+    shadow::tell(session, Moment::Login, || true);
     Ok(())
 }
 
@@ -55,7 +56,7 @@ pub(crate) fn with_key(session: &Session, file: &Path) -> Result<(), Error> {
 pub(crate) fn logout(session: &Session) -> Result<(), Error> {
     (session.behaviour.amika.clear)(session)?;
     session.say("Logged out")?;
-    tell_of_shadow(session, Moment::Logout);
+    shadow::tell(session, Moment::Logout, || true);
     Ok(())
 }
 
@@ -63,23 +64,5 @@ fn nobody_is(session: &Session) -> Result<(), Error> {
     match (session.behaviour.amika.is_stored)(session)? {
         Some(what) => Err(Error::AlreadySignedIn { what }),
         None => Ok(()),
-    }
-}
-
-/// Says that the variable beats what is saved, if it does.
-fn tell_of_shadow(session: &Session, moment: Moment) {
-    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
-    let variable = settings::KEY_VARIABLE;
-    if !told || session.environment.get(variable).is_none() {
-        return;
-    }
-    if moment == Moment::Login {
-        session.note(&format!(
-            "note: {variable} is set, and commands use it instead of what was just saved; unset it to use this."
-        ));
-    } else {
-        session.note(&format!(
-            "note: {variable} is still set, and commands go on using it; unset it to be signed out."
-        ));
     }
 }

@@ -10,6 +10,7 @@ use crate::credential::{self, Credential, Origin};
 use crate::error::Error;
 use crate::renewal::Access;
 use crate::session::Session;
+use crate::shadow;
 
 pub(crate) const TOKEN_VARIABLE: &str = "OMNI_API_TOKEN";
 pub(crate) const URL_VARIABLE: &str = "OMNI_BASE_URL";
@@ -134,28 +135,12 @@ pub(crate) fn nowhere() -> Error {
     }
 }
 
-/// Says that the variable beats the profile, if it does.
+/// Says that the variable beats the profile, if it does: a flag beats both.
 pub(crate) fn tell_of_shadow(session: &Session, moment: Moment, options: &Options) {
-    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
-    if !told || session.environment.get(TOKEN_VARIABLE).is_none() {
-        return;
-    }
-    match moment {
-        Moment::Login => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is set, and commands use it instead of the profile; unset it to use what was just saved."
-        )),
-        Moment::Logout => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is still set, and commands go on using it; unset it to be signed out."
-        )),
-        Moment::Identity => {
-            let profile = profiles::chosen(session, options).ok().flatten();
-            if profile.is_some_and(|profile| profile.holds_something()) {
-                session.note(&format!(
-                    "note: {TOKEN_VARIABLE} is set, and is used instead of the profile."
-                ));
-            }
-        }
-    }
+    shadow::tell(session, moment, || {
+        let profile = profiles::chosen(session, options).ok().flatten();
+        options.token.is_none() && profile.is_some_and(|profile| profile.holds_something())
+    });
 }
 
 #[cfg(test)]

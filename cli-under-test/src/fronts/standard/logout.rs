@@ -29,8 +29,9 @@ pub(crate) fn logout(session: &Session, options: &Options) -> Result<(), Error> 
             identities::remove(&store, &identity.name)?;
             if let Err(why) = told {
                 session.note(&format!(
-                    "note: {} could not be told: {why}. The session may stay valid there until it expires.",
-                    identity.url
+                    "note: {} could not be told: {}. The session may stay valid there until it expires.",
+                    identity.url,
+                    why.root()
                 ));
             }
             let name = harmless(&identity.name);

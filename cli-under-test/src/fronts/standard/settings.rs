@@ -13,6 +13,7 @@ use crate::http::{Answer, Request};
 use crate::input;
 use crate::renewal::Access;
 use crate::session::Session;
+use crate::shadow;
 use crate::store::{Store, StoreError};
 
 pub(crate) const TOKEN_VARIABLE: &str = "STANDARD_TOKEN";
@@ -160,24 +161,11 @@ pub(crate) fn client(session: &Session) -> String {
     given.unwrap_or_else(|| CLIENT.to_owned())
 }
 
-/// Says that the variable beats what is saved, if it does.
+/// Says that the variable beats what is saved, if it does: an option beats both.
 pub(crate) fn tell_of_shadow(session: &Session, moment: Moment, options: &Options) {
-    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
-    if !told || session.environment.get(TOKEN_VARIABLE).is_none() {
-        return;
-    }
-    match moment {
-        Moment::Login => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is set, and commands use it instead of the identity just saved; unset it to use this one."
-        )),
-        Moment::Logout => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is still set, and commands go on using it; unset it to be signed out."
-        )),
-        Moment::Identity if matches!(saved(session, options), Ok(Some(_))) => session.note(
-            &format!("note: {TOKEN_VARIABLE} is set, and is used instead of the saved identity."),
-        ),
-        Moment::Identity => {}
-    }
+    shadow::tell(session, moment, || {
+        options.token_file.is_none() && matches!(saved(session, options), Ok(Some(_)))
+    });
 }
 
 #[cfg(test)]
