@@ -30,7 +30,8 @@ pub(crate) fn visit(
 ) -> Result<Secret, Error> {
     let listener = Listener::open(session, visit.back_to)?;
     let port = (session.behaviour.callback.announced_port)(listener.port());
-    let url = page(&callback_at(visit.back_to, port), port);
+    let host = (session.behaviour.callback.host)(visit.back_to);
+    let url = page(&callback_at(host, port), port);
     let opening = show(session, &url, visit.open);
     listener.wait(session, expected, opening, visit.limit)
 }
@@ -50,8 +51,8 @@ pub(crate) fn show(session: &Session, url: &str, open: bool) -> Opening {
 }
 
 /// The address that a browser comes back to.
-pub(crate) fn callback_at(name: Name, port: u16) -> String {
-    format!("http://{}:{port}/callback", name.host())
+fn callback_at(host: &str, port: u16) -> String {
+    format!("http://{host}:{port}/callback")
 }
 
 /// How long to wait for the user, unless the variable says otherwise.

@@ -18,8 +18,8 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A credential on standard input: all of it from a pipe, one unseen line from a terminal.
 pub(crate) fn credential(session: &Session, prompt: &str) -> Result<Credential, Error> {
-    let text = if io::stdin().is_terminal() {
-        unseen(session, prompt)?
+    let text = if (session.behaviour.output.is_terminal)() {
+        (session.behaviour.output.prompt_secret)(session, prompt)?
     } else {
         limited(io::stdin().lock()).map_err(|source| failed("standard input", source))?
     };
@@ -37,9 +37,14 @@ pub(crate) fn credential_in(session: &Session, file: &Path) -> Result<Credential
     accept(session, &text)
 }
 
+/// Whether somebody sits there, who can be asked.
+pub(crate) fn is_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// One line: what a question is answered with.
 pub(crate) fn line(session: &Session, prompt: &str) -> Result<String, Error> {
-    if io::stdin().is_terminal() {
+    if (session.behaviour.output.is_terminal)() {
         session.ask(prompt);
     }
     let mut line = String::new();
@@ -56,7 +61,7 @@ pub(crate) fn line(session: &Session, prompt: &str) -> Result<String, Error> {
 
 /// One line that holds a secret: not echoed where there is a terminal.
 pub(crate) fn secret_line(session: &Session, prompt: &str) -> Result<String, Error> {
-    if io::stdin().is_terminal() {
+    if (session.behaviour.output.is_terminal)() {
         (session.behaviour.output.prompt_secret)(session, prompt)
     } else {
         line(session, prompt)

@@ -95,7 +95,10 @@ pub(crate) fn until_approved<T>(
             (session.behaviour.opener.failed)(session, &why)?;
         }
         match ask() {
-            Ok(Reply::Done(it)) => return Ok(it),
+            Ok(Reply::Done(it)) => {
+                (0..behaviour.afterwards).for_each(|_| drop(ask()));
+                return Ok(it);
+            }
             Ok(Reply::Pending) => {}
             Ok(Reply::SlowDown) => pace = (behaviour.slowed)(pace)?,
             Err(error) if (behaviour.is_passing)(&error) => {

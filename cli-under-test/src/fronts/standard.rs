@@ -11,6 +11,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::session::{Front, Session};
 
+pub(crate) mod behaviour;
 pub(crate) mod identities;
 pub(crate) mod keys;
 pub(crate) mod login;

@@ -123,7 +123,7 @@ pub(crate) fn with_token(session: &Session, how: &Login, token: &OsStr) -> Resul
 /// Where to sign in. What can be known to fail fails before anybody is sent to the browser.
 fn prepare(session: &Session, how: &Login) -> Result<Environs, Error> {
     settings::store(session)?;
-    settings::environs(session, how)
+    (session.behaviour.almyty.environs)(session, how)
 }
 
 fn keep(session: &Session, minted: &(Secret, String), environs: &Environs) -> Result<(), Error> {

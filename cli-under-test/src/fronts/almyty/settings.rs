@@ -21,10 +21,10 @@ use crate::shadow;
 use crate::store::{Fields, Store, StoreError};
 
 pub(crate) const TOKEN_VARIABLE: &str = "ALMYTY_TOKEN";
-const URL_VARIABLE: &str = "ALMYTY_URL";
-const FRONTEND_VARIABLE: &str = "ALMYTY_FRONTEND_URL";
+pub(crate) const URL_VARIABLE: &str = "ALMYTY_URL";
+pub(crate) const FRONTEND_VARIABLE: &str = "ALMYTY_FRONTEND_URL";
 const API: &str = "https://api.almyty.com";
-const FRONTEND: &str = "https://app.almyty.com";
+pub(crate) const FRONTEND: &str = "https://app.almyty.com";
 
 /// The two addresses of an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ fn saved(session: &Session) -> Result<Fields, Error> {
 }
 
 /// An address in `~/.almyty/config.json`, which holds no secret and may be anybody's to read.
-fn configured(session: &Session, name: &str) -> Result<Option<String>, Error> {
+pub(crate) fn configured(session: &Session, name: &str) -> Result<Option<String>, Error> {
     let (variable, home) = (session.environment.get(TOKEN_VARIABLE), session.environment.home());
     let (None, Ok(home)) = (variable, home) else {
         return Ok(None);
@@ -66,7 +66,7 @@ fn configured(session: &Session, name: &str) -> Result<Option<String>, Error> {
     text(&fields, name).map(|url| usable(&url, from())).transpose()
 }
 
-fn text(fields: &Fields, name: &str) -> Option<String> {
+pub(crate) fn text(fields: &Fields, name: &str) -> Option<String> {
     let text = fields.get(name)?.as_str()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -117,7 +117,7 @@ fn stays_at_home(session: &Session, api: &str) -> Result<(), Error> {
         return Ok(());
     };
     match (Url::parse(&of), Url::parse(api)) {
-        (Ok(own), Ok(asked)) if address::same_origin(&own, &asked) => Ok(()),
+        (Ok(own), Ok(asked)) if (session.behaviour.almyty.may_use_at)(&own, &asked) => Ok(()),
         _ => {
             Err(Error::OtherServer { what: "the saved key".to_owned(), of, asked: api.to_owned() })
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{settings, stores};
 use crate::behaviour::Moment;
 use crate::browser;
+use crate::credential::Credential;
 use crate::error::Error;
 use crate::http::Request;
 use crate::input;
@@ -39,17 +40,21 @@ pub(crate) fn with_key(session: &Session, file: &Path) -> Result<(), Error> {
     nobody_is(session)?;
     let given = input::credential_in(session, file)?;
     let key = given.secret.clone();
-    let url = format!("{}{}", settings::api(session)?, super::sandbox::PATH);
-    let asked = Access::Key(given).ask(session, &Request::new(ureq::http::Method::GET, url));
-    match asked {
-        // A key that may not do this is a key all the same.
-        Ok(_) | Err(Error::Forbidden { .. }) => {}
-        Err(error) => return Err(error),
-    }
+    (session.behaviour.amika.verify)(session, given)?;
     stores::save_key(session, &key)?;
     session.say("API key saved")?;
     shadow::tell(session, Moment::Login, || true);
     Ok(())
+}
+
+/// Asks the server whether it accepts a key.
+pub(crate) fn verify(session: &Session, given: Credential) -> Result<(), Error> {
+    let url = format!("{}{}", settings::api(session)?, super::sandbox::PATH);
+    match Access::Key(given).ask(session, &Request::new(ureq::http::Method::GET, url)) {
+        // A key that may not do this is a key all the same.
+        Ok(_) | Err(Error::Forbidden { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Forgets key and session. Nobody needs to be signed in for that.

@@ -24,6 +24,11 @@ pub(crate) struct Connection<'a> {
     pub(crate) access: Access<'a>,
 }
 
+/// One place where a credential may be found that no profile holds.
+pub(crate) type Given = fn(&Session, &Options) -> Result<Option<Credential>, Error>;
+/// One place where an address may be found.
+pub(crate) type AddressSource = fn(&Session, &Options) -> Result<Option<String>, Error>;
+
 /// The credential of a command, and the instance that it is for.
 pub(crate) fn connect<'a>(
     session: &'a Session,
@@ -49,14 +54,21 @@ pub(crate) fn connect<'a>(
     Ok(Connection { base, access })
 }
 
-/// The credential that no profile holds: of the flag, else of the variable.
+/// The credential that no profile holds.
 fn given(session: &Session, options: &Options) -> Result<Option<Credential>, Error> {
-    if let Some(token) = &options.token
-        && !token.to_string_lossy().trim().is_empty()
-    {
-        let text = token.to_string_lossy();
-        return credential::from_text(session, &text, Origin::Flag("--token")).map(Some);
-    }
+    let sources = session.behaviour.omni.given.iter();
+    credential::first_of(sources.map(|source| source(session, options)))
+}
+
+/// The credential of the flag.
+pub(crate) fn of_flag(session: &Session, options: &Options) -> Result<Option<Credential>, Error> {
+    let token = options.token.as_ref().map(|token| token.to_string_lossy());
+    let token = token.filter(|token| !token.trim().is_empty());
+    token.map(|text| credential::from_text(session, &text, Origin::Flag("--token"))).transpose()
+}
+
+/// The credential of the variable.
+pub(crate) fn of_variable(session: &Session, _: &Options) -> Result<Option<Credential>, Error> {
     credential::from_variable(session, TOKEN_VARIABLE)
 }
 
@@ -84,11 +96,18 @@ pub(crate) fn base_of(
 
 /// The instance that was asked for by name.
 pub(crate) fn demanded(session: &Session, options: &Options) -> Result<Option<String>, Error> {
-    if let Some(base) = options.base_url.as_deref().map(str::trim)
-        && !base.is_empty()
-    {
-        return usable(session, base, "the value of --base-url".to_owned()).map(Some);
-    }
+    let sources = session.behaviour.omni.demanded.iter();
+    credential::first_of(sources.map(|source| source(session, options)))
+}
+
+/// The instance of the flag.
+pub(crate) fn url_of_flag(session: &Session, options: &Options) -> Result<Option<String>, Error> {
+    let base = options.base_url.as_deref().map(str::trim).filter(|base| !base.is_empty());
+    base.map(|base| usable(session, base, "the value of --base-url".to_owned())).transpose()
+}
+
+/// The instance of the variable.
+pub(crate) fn url_of_variable(session: &Session, _: &Options) -> Result<Option<String>, Error> {
     let base = session.environment.get(URL_VARIABLE);
     base.map(|base| usable(session, &base, format!("the value of {URL_VARIABLE}"))).transpose()
 }

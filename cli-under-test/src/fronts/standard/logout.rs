@@ -26,6 +26,7 @@ pub(crate) fn logout(session: &Session, options: &Options) -> Result<(), Error> 
                 }
                 None => Ok(()),
             };
+            let told = (session.behaviour.oauth.told)(told)?;
             identities::remove(&store, &identity.name)?;
             if let Err(why) = told {
                 session.note(&format!(
