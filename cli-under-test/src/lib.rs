@@ -23,6 +23,7 @@ mod program;
 mod environment;
 mod secret;
 mod session;
+mod shadow;
 
 mod credential;
 mod lock;

@@ -11,15 +11,19 @@ mod api_keys;
 mod browser;
 mod bypass;
 mod crash;
+mod extraction;
 mod failure;
+mod flows;
 mod grants;
 mod logout;
 mod output;
 mod phone;
+mod precedence;
 mod resolution;
 mod sessions;
 mod storage;
 mod token;
+mod tokens;
 mod vendors;
 
 /// A program that is wrong in one known way, every time.
@@ -46,7 +50,15 @@ const AREAS: &[&[Mutant]] = &[
 ];
 
 /// What goes beyond a key that the browser brings.
-const SESSION_AREAS: &[&[Mutant]] = &[grants::MUTANTS, sessions::MUTANTS, vendors::MUTANTS];
+const SESSION_AREAS: &[&[Mutant]] = &[
+    grants::MUTANTS,
+    flows::MUTANTS,
+    sessions::MUTANTS,
+    tokens::MUTANTS,
+    precedence::MUTANTS,
+    extraction::MUTANTS,
+    vendors::MUTANTS,
+];
 
 /// The mutants that are wrong in the front `oanim`, area by area.
 pub const MUTANTS: &[Mutant] = &joined::<{ count(AREAS) }>(AREAS);

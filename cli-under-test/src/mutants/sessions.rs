@@ -47,7 +47,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "gives-up-upon-rejection",
         sentence: "a token that is rejected before its time is not renewed",
-        apply: |b| b.renewal.after_rejection = false,
+        apply: |b| b.renewal.after_rejection = 0,
     },
     Mutant {
         name: "drops-refresh-token",

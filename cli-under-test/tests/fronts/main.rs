@@ -6,6 +6,7 @@ mod authority;
 mod home;
 mod omni;
 mod standard;
+mod terminal;
 mod waiting;
 #[cfg(feature = "mutants")]
 mod wrong;
