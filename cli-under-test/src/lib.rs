@@ -52,5 +52,5 @@ mod behaviour;
 mod mutants;
 
 #[cfg(feature = "mutants")]
-pub use mutants::{MUTANTS, Mutant, SESSION_MUTANTS};
+pub use mutants::{MUTANTS, Mutant};
 pub use program::{FRONTS, front_of, main};

@@ -27,10 +27,10 @@ use crate::process::{LONGEST_OUTPUT, Process, millis};
 use crate::profile::{Command, Profile};
 use crate::robot::{Robot, SharedDiary, Surroundings, Way};
 use crate::sandbox::Sandbox;
-use crate::tracer::Gate;
 use crate::scenario::{
     ACCESS_TOKEN_LIFETIME, Change, Opener, POLL_INTERVAL, Run, Scenario, Step, TIME_THAT_PASSES,
 };
+use crate::tracer::Gate;
 use keys::Keys;
 
 /// How long the robot may go on after the tool has ended: duplicates of a callback come late.

@@ -157,7 +157,8 @@ fn passed_on(signal: Signal) -> Option<Signal> {
 
 fn arguments_of(pid: Pid) -> Option<Vec<String>> {
     let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let words = line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
+    let words =
+        line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
     let mut words: Vec<String> = words.collect();
     // Each argument ends in a NUL, the last one too.
     words.pop();

@@ -16,11 +16,13 @@ use crate::{chance, output};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "logs-state",
+        front: "standard",
         sentence: "stderr has a debug line with the state",
         apply: |b| b.oauth.state = logged_state,
     },
     Mutant {
         name: "no-challenge",
+        front: "standard",
         sentence: "the authorization request has no code challenge, and the exchange no verifier",
         apply: |b| {
             b.oauth.question = without_proof;
@@ -29,6 +31,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "redirects-to-localhost",
+        front: "standard",
         sentence: "the redirect address names localhost while 127.0.0.1 alone is listened at",
         apply: |b| {
             b.callback.host = |_| "localhost";
@@ -37,6 +40,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "redirects-to-every-address",
+        front: "standard",
         sentence: "the redirect address names 0.0.0.0",
         apply: |b| {
             b.callback.host = |_| "0.0.0.0";
@@ -45,16 +49,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "ignores-refusal",
+        front: "standard",
         sentence: "a callback with error=… and the right state is answered 400, and the wait goes on",
         apply: |b| b.callback.heeds_refusals = false,
     },
     Mutant {
         name: "raw-description",
+        front: "standard",
         sentence: "error_description of a callback is printed as it came, escape bytes included",
         apply: |b| b.callback.description = str::to_owned,
     },
     Mutant {
         name: "wrong-state-ends-login",
+        front: "standard",
         sentence: "a callback with a wrong state, or none, ends the login as a failure",
         apply: |b| {
             b.callback.stranger =
@@ -63,21 +70,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "code-exchanged-twice",
+        front: "standard",
         sentence: "the code is exchanged twice though the first time worked",
         apply: |b| b.oauth.exchange = exchange_again,
     },
     Mutant {
         name: "logs-code",
+        front: "standard",
         sentence: "stderr has a debug line with the authorization code",
         apply: |b| b.callback.code = logged_code,
     },
     Mutant {
         name: "slow-down-once",
+        front: "standard",
         sentence: "the first slow_down adds five seconds, later ones nothing",
         apply: |b| b.polling.slowed = slowed_once,
     },
     Mutant {
         name: "polls-on-when-denied",
+        front: "standard",
         sentence: "access_denied does not end the polling",
         apply: |b| {
             b.polling.is_passing =
@@ -86,6 +97,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "polls-on-when-expired",
+        front: "standard",
         sentence: "expired_token (or 410) does not end the polling",
         apply: |b| {
             b.polling.is_passing =
@@ -94,11 +106,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "polls-after-success",
+        front: "standard",
         sentence: "it asks once more after the tokens have come",
         apply: |b| b.polling.afterwards = 1,
     },
     Mutant {
         name: "hides-user-code",
+        front: "standard",
         sentence: "the user code is not shown, nor the address that has it in it",
         apply: |b| {
             b.oauth.complete = |_| None;
@@ -107,6 +121,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "hides-device-page",
+        front: "standard",
         sentence: "the code is shown, and no address to enter it at",
         apply: |b| {
             b.output.url_lines = |_| Vec::new();
@@ -115,11 +130,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "opens-any-page",
+        front: "amika",
         sentence: "a verification address is shown and opened whatever its scheme: file:, javascript:",
         apply: |b| b.oauth.page = |given| device::page(given).or_else(|_| Ok(given.to_owned())),
     },
     Mutant {
         name: "sends-client-secret",
+        front: "standard",
         sentence: "every form to the authorization server has a client_secret",
         apply: |b| {
             b.oauth.form = |mut form| {
@@ -130,6 +147,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "prompts-without-terminal",
+        front: "omni",
         sentence: "questions are asked though standard input is no terminal",
         apply: |b| {
             b.output.is_terminal = || true;

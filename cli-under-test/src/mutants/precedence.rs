@@ -13,21 +13,25 @@ use crate::session::Session;
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "omni-variable-beats-flag",
+        front: "omni",
         sentence: "omni: OMNI_API_TOKEN beats --token",
         apply: |b| b.omni.given = &[of_omni::of_variable, of_omni::of_flag],
     },
     Mutant {
         name: "omni-profile-beats-variable",
+        front: "omni",
         sentence: "omni: what the profile holds beats OMNI_API_TOKEN",
         apply: |b| b.omni.given = &[of_omni::of_flag, of_profile, of_omni::of_variable],
     },
     Mutant {
         name: "omni-variable-url-beats-flag",
+        front: "omni",
         sentence: "omni: OMNI_BASE_URL beats --base-url",
         apply: |b| b.omni.demanded = &[of_omni::url_of_variable, of_omni::url_of_flag],
     },
     Mutant {
         name: "omni-profile-url-beats-variable",
+        front: "omni",
         sentence: "omni: the profile's endpoint beats OMNI_BASE_URL",
         apply: |b| {
             b.omni.demanded = &[of_omni::url_of_flag, url_of_profile, of_omni::url_of_variable];
@@ -35,46 +39,55 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "amika-session-before-key",
+        front: "amika",
         sentence: "amika: the session beats the saved key",
         apply: |b| b.amika.sources = &[VARIABLE, SESSION, KEY],
     },
     Mutant {
         name: "amika-ignores-url",
+        front: "amika",
         sentence: "amika: AMIKA_API_URL is not looked at",
         apply: |b| b.amika.address = |_| None,
     },
     Mutant {
         name: "almyty-file-beats-variable",
+        front: "almyty",
         sentence: "almyty: the key in the file beats ALMYTY_TOKEN",
         apply: |b| b.almyty.sources = &[of_file_all_the_same, almyty::from_variable],
     },
     Mutant {
         name: "almyty-file-url-beats-variable",
+        front: "almyty",
         sentence: "almyty: the url in the file beats ALMYTY_URL",
         apply: |b| b.almyty.api = url_of_file_first,
     },
     Mutant {
         name: "almyty-config-beats-file",
+        front: "almyty",
         sentence: "almyty: apiUrl of config.json beats the url in the credentials file",
         apply: |b| b.almyty.api = url_of_config_first,
     },
     Mutant {
         name: "almyty-variable-beats-flag",
+        front: "almyty",
         sentence: "almyty: ALMYTY_URL beats --api at login",
         apply: |b| b.almyty.environs = environs_of_variable_first,
     },
     Mutant {
         name: "almyty-frontend-not-derived",
+        front: "almyty",
         sentence: "almyty: without --frontend the pages are always the default ones, whatever --api says",
         apply: |b| b.almyty.environs = environs_with_default_pages,
     },
     Mutant {
         name: "standard-variable-beats-file",
+        front: "standard",
         sentence: "standard: STANDARD_TOKEN beats --token-file",
         apply: |b| b.standard.given = &[of_standard::of_variable, of_standard::of_file],
     },
     Mutant {
         name: "standard-identity-beats-variable",
+        front: "standard",
         sentence: "standard: the saved identity beats STANDARD_TOKEN",
         apply: |b| {
             b.standard.given = &[of_standard::of_file, of_identity, of_standard::of_variable];
@@ -82,6 +95,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "standard-variable-url-beats-option",
+        front: "standard",
         sentence: "standard: STANDARD_URL beats --url",
         apply: |b| {
             b.standard.demanded = &[of_standard::url_of_variable, of_standard::url_of_option];
@@ -89,6 +103,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "standard-identity-url-beats-variable",
+        front: "standard",
         sentence: "standard: the url of the saved identity beats STANDARD_URL",
         apply: |b| {
             b.standard.demanded =
@@ -97,6 +112,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "standard-config-url-beats-identity",
+        front: "standard",
         sentence: "standard: the url of the configuration file beats that of the saved identity",
         apply: |b| {
             b.standard.unasked = &[of_standard::configured, of_standard::url_of_identity];
@@ -104,6 +120,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "standard-identity-anywhere",
+        front: "standard",
         sentence: "standard: what an identity holds is sent to whatever address was given instead of its own",
         apply: |b| {
             b.standard.fits = |_, _| true;
@@ -115,11 +132,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "amika-credential-anywhere",
+        front: "amika",
         sentence: "amika: what is saved is sent to whatever address was given, whoever issued it",
         apply: |b| b.amika.may_use_at = |_, _| true,
     },
     Mutant {
         name: "almyty-key-anywhere",
+        front: "almyty",
         sentence: "almyty: the saved key is sent to whatever address was given instead of its own",
         apply: |b| b.almyty.may_use_at = |_, _| true,
     },

@@ -21,16 +21,19 @@ use crate::store::Fields;
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "renews-upon-every-rejection",
+        front: "standard",
         sentence: "a request that is rejected is tried twenty times, each with a new token",
         apply: |b| b.renewal.after_rejection = 20,
     },
     Mutant {
         name: "retries-invalid-grant",
+        front: "standard",
         sentence: "a refresh that is answered invalid_grant is tried five times",
         apply: |b| b.renewal.exchange = insist,
     },
     Mutant {
         name: "session-end-unexplained",
+        front: "standard",
         sentence: "a session that has ended is reported without the command that signs in",
         apply: |b| {
             b.output.describe = |front, error| match error.root() {
@@ -41,6 +44,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "session-comes-back",
+        front: "amika",
         sentence: "amika: a renewal waits for nobody, and a second after its answer it saves, also what was logged out of meanwhile",
         apply: |b| {
             b.storage.lock = |_, _| Ok(Lock::none());
@@ -52,11 +56,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "renews-with-access-token",
+        front: "standard",
         sentence: "a refresh sends the access token as refresh_token",
         apply: |b| b.renewal.shown = |tokens| Some(tokens.access.clone()),
     },
     Mutant {
         name: "logs-refresh-token",
+        front: "standard",
         sentence: "a refresh writes a debug line with the refresh token on stderr",
         apply: |b| {
             b.renewal.exchange = |vault, refresh| {
@@ -67,11 +73,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "refresh-token-in-argv",
+        front: "standard",
         sentence: "a refresh starts a child, for a second, that has the refresh token among its arguments",
         apply: |b| b.renewal.exchange = tell_a_child,
     },
     Mutant {
         name: "unknown-end-is-over",
+        front: "standard",
         sentence: "a token whose end is not known counts as expired: every command renews it",
         apply: |b| {
             b.renewal.due = |tokens, now, margin| {
@@ -82,6 +90,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "unknown-end-is-never",
+        front: "standard",
         sentence: "a token whose end is not known counts as good for ever: it is not renewed upon a 401 either",
         apply: |b| {
             b.renewal.worth = |tokens| tokens.refresh.is_some() && tokens.expires_at.is_some();
@@ -89,16 +98,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "lifetime-must-be-a-number",
+        front: "standard",
         sentence: "an expires_in that is a string ends in a panic",
         apply: |b| b.oauth.end = end_of_number,
     },
     Mutant {
         name: "lifetime-overflows",
+        front: "standard",
         sentence: "an expires_in beyond the calendar ends in a panic",
         apply: |b| b.oauth.end = end_unchecked,
     },
     Mutant {
         name: "trusts-clock-of-server",
+        front: "amika",
         sentence: "the end of a token is the one that it names itself (exp), by the server's clock, not expires_in from now on",
         apply: |b| {
             b.oauth.end =
@@ -107,16 +119,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "logout-needs-revocation",
+        front: "standard",
         sentence: "standard: logout that cannot tell the server fails, and clears nothing",
         apply: |b| b.oauth.told = |told| told.map(Ok),
     },
     Mutant {
         name: "identity-from-token",
+        front: "standard",
         sentence: "standard: whoami reads the identity from the access token, if that is a JWT, and asks nobody",
         apply: |b| b.standard.identity = who_it_says,
     },
     Mutant {
         name: "token-says-more",
+        front: "standard",
         sentence: "standard: token prints another line on stdout",
         apply: |b| {
             b.output.ended = |command| {
@@ -128,6 +143,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "verify-shows-key",
+        front: "standard",
         sentence: "standard: keys verify prints the key",
         apply: |b| {
             b.standard.verified = |session, key| session.say(&format!("Key: {}", key.expose()));

@@ -157,7 +157,9 @@ fn never_loose(run: &RunRecord, secret: &str) -> Judgement {
     }
     match held.iter().find(|(_, mode)| mode & OTHERS != 0) {
         None => require(true, "mode 0600 throughout", "mode 0600 throughout"),
-        Some((_, mode)) => require(false, "mode 0600 throughout", format!("mode {mode:04o}, for a moment")),
+        Some((_, mode)) => {
+            require(false, "mode 0600 throughout", format!("mode {mode:04o}, for a moment"))
+        }
     }
 }
 

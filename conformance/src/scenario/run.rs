@@ -273,10 +273,7 @@ impl Run {
             return Some("a state that comes back with the browser".to_owned());
         }
         let brings_code = cli.login.as_ref().is_some_and(LoginProfile::brings_code);
-        if self.command == Command::Login
-            && self.browser.person == Person::Denies
-            && !brings_code
-        {
+        if self.command == Command::Login && self.browser.person == Person::Denies && !brings_code {
             return Some("a refusal that comes back with the browser".to_owned());
         }
         if self.browser.needs_issuer() && !cli.login.as_ref().is_some_and(|login| login.issuer) {
