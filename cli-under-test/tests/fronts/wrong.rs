@@ -1,6 +1,10 @@
 //! The mutants of sessions are wrong where they say: a sample from each area, against the clean
 //! program's own tests above.
 
+mod extraction;
+mod flows;
+mod precedence;
+
 use std::process::Stdio;
 
 use predicates::prelude::*;
