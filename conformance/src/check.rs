@@ -179,6 +179,13 @@ pub enum Objection {
     NotReached(String),
     /// The profile does not claim it.
     NotClaimed(String),
+    /// It does not hold, but the contract documents it so: contract and standard disagree.
+    Disagree {
+        /// What the contract says, and the tool does.
+        contract: String,
+        /// What the standard says.
+        standard: String,
+    },
 }
 
 /// Holds `expected` against `observed`: evidence when `holds`, else a failure.

@@ -3,6 +3,7 @@
 mod address;
 mod atomicity;
 mod code;
+mod crowd;
 mod device;
 mod errors;
 mod extract;
@@ -15,8 +16,10 @@ mod logout;
 mod loopback;
 mod output;
 mod precedence;
+mod proof_key;
 mod refresh;
 mod sources;
+mod state;
 mod storage;
 mod token_login;
 mod transport;
@@ -32,6 +35,8 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
     let areas = [
         login::CHECKS,
         loopback::CHECKS,
+        state::CHECKS,
+        proof_key::CHECKS,
         code::CHECKS,
         device::CHECKS,
         token_login::CHECKS,
@@ -41,6 +46,7 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         precedence::CHECKS,
         sources::CHECKS,
         refresh::CHECKS,
+        crowd::CHECKS,
         transport::CHECKS,
         address::CHECKS,
         identity::CHECKS,

@@ -98,6 +98,17 @@ pub async fn play(
         }
         match step {
             Step::Change(change) => stage.change(*change, runs.last())?,
+            Step::Meanwhile(first, second) => {
+                let unclaimed = scenario.unclaimed_by(first, &setting.profile.cli);
+                let unclaimed =
+                    unclaimed.or_else(|| scenario.unclaimed_by(second, &setting.profile.cli));
+                if let Some(unclaimed) = unclaimed {
+                    left_out.insert(first.label.to_owned(), unclaimed.clone());
+                    left_out.insert(second.label.to_owned(), unclaimed);
+                    continue;
+                }
+                runs.extend(stage.run_meanwhile(first, second).await?);
+            }
             Step::Crowd(run, size) => {
                 if let Some(unclaimed) = scenario.unclaimed_by(run, &setting.profile.cli) {
                     left_out.insert(run.label.to_owned(), unclaimed);
@@ -185,6 +196,10 @@ impl<'a> Stage<'a> {
             Change::FillKeys => self.keys.fill(&self.platform, &self.setting.profile),
             Change::MakeRoom => self.keys.make_room(&self.platform),
             Change::TimePasses => self.platform.clock().advance(TIME_THAT_PASSES),
+            Change::HoursAreTurnedBack => {
+                let clock = self.platform.clock();
+                clock.set(clock.now() - ACCESS_TOKEN_LIFETIME * 2);
+            }
             Change::HoursPass => self.platform.clock().advance(ACCESS_TOKEN_LIFETIME * 2),
             Change::OtherTools(tools) => self.lay_other_tools(tools)?,
             Change::Sources(sources) => self.lay_sources(sources)?,

@@ -110,7 +110,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "trusts-clock-of-server",
-        front: "amika",
+        front: "standard",
         sentence: "the end of a token is the one that it names itself (exp), by the server's clock, not expires_in from now on",
         apply: |b| {
             b.oauth.end =

@@ -98,7 +98,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["pensarai/apex#918"],
         fix: "rename the temporary file, and make no backup",
         scenario: &STORE_TRACED,
-        mutants: &["leaves-temporary-file", "saves-elsewhere", "logs-secret"],
+        mutants: &["saves-elsewhere", "logs-secret"],
         judge: |seen| {
             let login = seen.success("login")?;
             let secret = &seen.key("given")?.secret;
@@ -122,7 +122,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["rjwalters/loom#5982", "fabriziosalmi/proxxx#283"],
         fix: "hand secrets to other programs by their standard input",
         scenario: &STORE_TRACED,
-        mutants: &["secret-in-arguments"],
+        mutants: &["refresh-token-in-argv"],
         judge: |seen| {
             let login = seen.success("login")?;
             let trace = login.traced()?;

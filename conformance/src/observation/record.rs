@@ -201,6 +201,13 @@ impl RunRecord {
         }
     }
 
+    /// The value of the query parameter `name` of the genuine callback.
+    pub fn callback_parameter(&self, name: &str) -> Option<String> {
+        let callback = self.visits.iter().find(|visit| visit.what == "callback")?;
+        let url = url::Url::parse(&callback.url).ok()?;
+        url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
     /// The visit called `what`, which must have been answered for anything to be known.
     ///
     /// # Errors

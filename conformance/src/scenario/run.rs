@@ -53,6 +53,8 @@ pub enum Token {
     Rejected,
     /// A good key between blanks, with a line end.
     Padded,
+    /// Nothing but blanks.
+    Blank,
     /// A good key with a control character in its middle, which no header may carry.
     Broken,
 }
