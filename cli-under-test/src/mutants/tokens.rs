@@ -45,11 +45,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "session-comes-back",
         front: "amika",
-        sentence: "amika: a renewal waits for nobody, and a second after its answer it saves, also what was logged out of meanwhile",
+        sentence: "amika: a renewal waits for nobody, and two seconds after its answer it saves, also what was logged out of meanwhile",
         apply: |b| {
             b.storage.lock = |_, _| Ok(Lock::none());
             b.renewal.keep = |vault, granted| {
-                thread::sleep(Duration::from_secs(1));
+                thread::sleep(Duration::from_secs(2));
                 vault.save(granted)
             };
         },

@@ -5,6 +5,7 @@ mod amika;
 mod authority;
 mod home;
 mod omni;
+mod openers;
 mod standard;
 mod terminal;
 mod waiting;

@@ -1,6 +1,7 @@
 //! The mutants of sessions are wrong where they say: a sample from each area, against the clean
 //! program's own tests above.
 
+mod endings;
 mod extraction;
 mod flows;
 mod precedence;
