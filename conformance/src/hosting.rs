@@ -7,6 +7,11 @@ use thiserror::Error;
 
 use crate::profile::{Service, fill};
 
+/// The variable that says where the platform is, whatever the profile.
+pub const URL_VARIABLE: &str = "AUTHSPEC_URL";
+/// The variable that says where its control API is.
+pub const CONTROL_VARIABLE: &str = "AUTHSPEC_CONTROL_URL";
+
 /// A platform that runs, and what a tool must be told to find it. Dropping it stops it.
 #[derive(Debug)]
 pub struct Hosted {
@@ -65,9 +70,17 @@ fn read_script(path: &Path) -> Result<Script, HostingError> {
     Script::from_toml(&text).map_err(|source| HostingError::Script { path: shown, source })
 }
 
-/// The variables that lead the tool to the platform: that of its URL, and those of the profile
-/// that do not speak of a sandbox.
+/// The variables that lead the tool to the platform: that of its URL, those of the profile that
+/// do not speak of a sandbox, and two of our own for whoever has no such tool.
 fn environment(service: &Service, platform: &Platform) -> Vec<(String, String)> {
+    let mut environment = environment_of_tool(service, platform);
+    environment.push((URL_VARIABLE.to_owned(), platform.url().to_owned()));
+    let control = platform.control_url().map(str::to_owned);
+    environment.extend(control.map(|url| (CONTROL_VARIABLE.to_owned(), url)));
+    environment
+}
+
+fn environment_of_tool(service: &Service, platform: &Platform) -> Vec<(String, String)> {
     let Some(cli) = &service.cli else { return Vec::new() };
     let mut values = vec![("platform.url".to_owned(), platform.url().to_owned())];
     for (name, upstream) in platform.upstreams() {

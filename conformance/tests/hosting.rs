@@ -65,6 +65,8 @@ fn a_served_platform_says_where_it_is_and_what_it_is_asked() {
     assert!(first.starts_with("Open Animate listens at http://127.0.0.1:"), "{first}");
     assert_eq!(served.line(), format!("  export ANIMATE_API_URL={url}"));
     assert!(served.line().starts_with("  export ANIMATE_FAL_URL=http://127.0.0.1:"));
+    assert_eq!(served.line(), format!("  export AUTHSPEC_URL={url}"));
+    assert_eq!(served.line(), format!("  export AUTHSPEC_CONTROL_URL={url}/_authspec"));
     assert_eq!(served.line(), format!("  control API: {url}/_authspec"));
     assert_eq!(get(&format!("{url}/api/v1/auth/me"), Some("anim_secret")), 401);
     let line = served.line();
