@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test program uses its own part of the rig")]
 
+pub(crate) mod browser;
 pub(crate) mod omni;
 
 use std::collections::HashMap;
