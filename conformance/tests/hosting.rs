@@ -150,3 +150,39 @@ fn what_cannot_start_is_never_a_success() {
         .code(4)
         .stderr(contains("cannot start the platform"));
 }
+
+#[test]
+fn a_host_that_the_tool_hard_codes_is_the_platform() {
+    let host = "https://api.workos.com";
+    let exec = |script: &str| {
+        let mut command = assert_cmd::Command::new(AUTHSPEC);
+        command.args(["exec", "--profile", "amika", "--", "/bin/sh", "-c", script]).assert()
+    };
+    let asks = format!("curl -sS -d client_id=x {host}/user_management/authorize/device");
+    exec(&asks).code(0).stdout(contains("device_code"));
+    // The platform itself is reached without the proxy.
+    exec("curl -sS $AUTHSPEC_URL/api/v0beta1/sandboxes").code(0).stdout(contains("unauthorized"));
+    exec(&format!("{asks} && curl -sS https://telemetry.example/"))
+        .stderr(contains("POST /user_management/authorize/device at api.workos.com → 200"))
+        .stderr(contains("refused: telemetry.example:443"))
+        .code(56);
+}
+
+#[test]
+fn a_platform_over_tls_names_its_authority() {
+    let mut served = Served::start(&["--profile", "standard", "--tls", "--json"]);
+    let ready: serde_json::Value = serde_json::from_str(&served.line()).expect("JSON");
+    let (url, file) = (&ready["url"], ready["ca_file"].as_str().expect("a path"));
+    assert!(url.as_str().expect("a URL").starts_with("https://127.0.0.1:"), "{ready}");
+    assert_eq!(ready["env"]["SSL_CERT_FILE"], file);
+    let ask = |believed: &[&str]| {
+        let url = format!("{}/v1/whoami", url.as_str().expect("a URL"));
+        assert_cmd::Command::new("curl").arg("-sS").args(believed).arg(url).assert()
+    };
+    ask(&["--cacert", file]).code(0).stdout(contains("unauthorized"));
+    // curl: "peer certificate cannot be authenticated".
+    ask(&[]).code(60);
+    served.signal(Signal::SIGTERM);
+    assert_eq!(served.child.wait().expect("ended").code(), Some(0));
+    assert!(!std::path::Path::new(file).exists(), "the file outlives the platform");
+}

@@ -101,6 +101,14 @@ impl Journal {
         kept.written - kept.records.len() as u64
     }
 
+    /// Waits until there is an exchange with a greater number. With [`Journal::since`], it shows
+    /// exchanges as they come.
+    pub async fn more_than(&self, number: u64) {
+        let mut written = self.written.subscribe();
+        // It ends with the sender alone, which lives as long as `self`.
+        let _ = written.wait_for(|written| *written > number).await;
+    }
+
     /// Waits until `predicate` holds for the exchanges, oldest first, and returns true; or false
     /// once `deadline` has passed. It is asked at once, and again after each exchange.
     ///

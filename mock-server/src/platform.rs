@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::Router;
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
 
@@ -12,7 +13,7 @@ use crate::host::Shared;
 use crate::issuing::Issue;
 use crate::journal::Journal;
 use crate::keyring::{AccountId, KeyEntry, KeyRecord, MintedKey};
-use crate::profile::PlatformProfile;
+use crate::profile::{HardCodedHost, PlatformProfile};
 use crate::script::Script;
 use crate::secret::{NamedSecret, Secret};
 use crate::startup::{self, Options, Started};
@@ -25,6 +26,8 @@ pub struct Platform {
     url: String,
     control_url: Option<String>,
     upstreams: Vec<(String, Upstream)>,
+    hard_coded_hosts: Vec<HardCodedHost>,
+    router: Router,
     shared: Arc<Shared>,
     /// Dropped last, and with it the tasks.
     _hosts: JoinSet<Infallible>,
@@ -94,9 +97,10 @@ impl Platform {
         profile: &PlatformProfile,
         options: Options,
     ) -> Result<Self, StartError> {
-        let Started { url, control_url, upstreams, shared, hosts } =
+        let Started { url, control_url, upstreams, router, shared, hosts } =
             startup::start(profile, options).await?;
-        Ok(Self { url, control_url, upstreams, shared, _hosts: hosts })
+        let hard_coded_hosts = profile.stands_in_for.clone();
+        Ok(Self { url, control_url, upstreams, hard_coded_hosts, router, shared, _hosts: hosts })
     }
 
     /// The control API's URL, with `/_authspec` and without a slash at the end, if there is one.
@@ -104,9 +108,19 @@ impl Platform {
         self.control_url.as_deref()
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, or `https` with an authority; without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The origins that the profile stands in for.
+    pub fn hard_coded_hosts(&self) -> &[HardCodedHost] {
+        &self.hard_coded_hosts
+    }
+
+    /// The platform's routes, without the control API.
+    pub(crate) fn router(&self) -> &Router {
+        &self.router
     }
 
     /// The second origin, to which faults redirect. It answers as the platform does, and its

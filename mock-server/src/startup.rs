@@ -4,9 +4,11 @@ use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::authority::{Authority, names_of};
 use crate::control::{self, CONTROL_PREFIX};
 use crate::error::{ProfileError, StartError};
 use crate::faults::Faults;
@@ -18,7 +20,7 @@ use crate::platform::Upstream;
 use crate::profile::{PlatformProfile, UpstreamProfile};
 use crate::router::Routes;
 use crate::secret::{NamedSecret, Secret};
-use crate::serve::serve;
+use crate::serve::{accept_all, speak_tls};
 use crate::shape::ReplyTemplate;
 use crate::signer::Signer;
 use crate::slot::{Topic, Vocabulary};
@@ -30,12 +32,14 @@ const PLATFORM: &str = "platform";
 const ELSEWHERE: &str = "elsewhere";
 
 /// Where a platform listens, and whether it can be played from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The platform's own address; port 0 is any that is free. The other origins are on loopback.
     pub listen: SocketAddr,
     /// The control API.
     pub control: Control,
+    /// Who certifies the origins, which then speak TLS; without it, they speak plain HTTP.
+    pub authority: Option<Authority>,
 }
 
 /// Where the control API is.
@@ -51,9 +55,10 @@ pub enum Control {
 }
 
 impl Default for Options {
-    /// Any free loopback port, and no control API.
+    /// Any free loopback port, no control API, and no TLS.
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), control: Control::Off }
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { listen, control: Control::Off, authority: None }
     }
 }
 
@@ -62,6 +67,8 @@ pub(crate) struct Started {
     pub(crate) url: String,
     pub(crate) control_url: Option<String>,
     pub(crate) upstreams: Vec<(String, Upstream)>,
+    /// The platform's routes, without the control API.
+    pub(crate) router: Router,
     pub(crate) shared: Arc<Shared>,
     pub(crate) hosts: JoinSet<Infallible>,
 }
@@ -71,6 +78,9 @@ pub(crate) async fn start(
     profile: &PlatformProfile,
     options: Options,
 ) -> Result<Started, StartError> {
+    let tls = options.authority.as_ref();
+    let tls = tls.map(|one| one.acceptor(&names_of(options.listen.ip()))).transpose()?;
+    let listen = |address| listen(address, tls.is_some());
     let (listener, url) = listen(options.listen).await?;
     let loopback = Options::default().listen;
     let (elsewhere_listener, elsewhere) = listen(loopback).await?;
@@ -116,6 +126,7 @@ pub(crate) async fn start(
         upstreams.push((name.clone(), Upstream::new(upstream_url, secret)));
     }
     let control = || control::router(profile, &shared, &url);
+    let router = platform_router.clone();
     let control_url = match options.control {
         Control::Off => {
             serving.push((platform_router, listener));
@@ -134,14 +145,18 @@ pub(crate) async fn start(
     };
     let mut hosts = JoinSet::new();
     for (router, listener) in serving {
-        hosts.spawn(serve(router, listener));
+        let tls = tls.clone();
+        hosts.spawn(accept_all(listener, move |stream| {
+            speak_tls(stream, tls.clone(), router.clone())
+        }));
     }
-    Ok(Started { url, control_url, upstreams, shared, hosts })
+    Ok(Started { url, control_url, upstreams, router, shared, hosts })
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, String), std::io::Error> {
+async fn listen(address: SocketAddr, secure: bool) -> std::io::Result<(TcpListener, String)> {
     let listener = TcpListener::bind(address).await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let scheme = if secure { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listener.local_addr()?);
     Ok((listener, url))
 }
 
