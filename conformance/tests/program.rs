@@ -105,8 +105,11 @@ fn progress_is_shown_on_a_terminal_alone() {
             directory: "/".into(),
             umask: 0o022,
             terminal: Some(80),
+            disk_full: false,
+            silent_input: false,
+            input: String::new(),
         };
-        let mut process = authspec::process::Process::start(&launch).expect("started");
+        let mut process = authspec::process::Process::start(&launch, None).expect("started");
         process.wait().await.expect("ended");
         let screen = std::sync::Arc::clone(&process.stdout);
         process.finish().await;
