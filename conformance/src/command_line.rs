@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mock_server::StartError;
 
 use crate::exit_code;
 use crate::hosting::HostingError;
@@ -106,7 +107,9 @@ fn refuse_profile(error: crate::profile::ProfileError) -> u8 {
 /// Prints why a platform could not be hosted: a script that is not good is wrong usage.
 fn refuse_hosting(error: HostingError) -> u8 {
     let code = match error {
-        HostingError::Unreadable { .. } | HostingError::Script { .. } => exit_code::USAGE,
+        HostingError::Unreadable { .. }
+        | HostingError::Script { .. }
+        | HostingError::Start(StartError::State(_)) => exit_code::USAGE,
         HostingError::Start(_) | HostingError::Certificate(_) => exit_code::HARNESS,
     };
     refuse(error, code)

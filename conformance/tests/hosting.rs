@@ -186,3 +186,44 @@ fn a_platform_over_tls_names_its_authority() {
     assert_eq!(served.child.wait().expect("ended").code(), Some(0));
     assert!(!std::path::Path::new(file).exists(), "the file outlives the platform");
 }
+
+#[test]
+fn a_state_survives_a_restart() {
+    let directory = TempDir::new().expect("made");
+    let file = directory.path().join("state.redb");
+    let shown = file.to_string_lossy();
+    let whoami = |key: &str| {
+        let mut served = Served::start(&["--profile", "standard", "--state", &shown, "--json"]);
+        let ready: serde_json::Value = serde_json::from_str(&served.line()).expect("JSON");
+        let url = ready["url"].as_str().expect("a URL").to_owned();
+        let key = if key.is_empty() {
+            let minted = assert_cmd::Command::new("curl")
+                .args(["-sS", "-H", "Content-Type: application/json", "-d", r#"{"name":"laptop"}"#])
+                .arg(format!("{url}/_authspec/keys"))
+                .output()
+                .expect("asked");
+            let minted: serde_json::Value = serde_json::from_slice(&minted.stdout).expect("JSON");
+            minted["key"].as_str().expect("a key").to_owned()
+        } else {
+            key.to_owned()
+        };
+        let status = get(&format!("{url}/v1/whoami"), Some(&key));
+        // Not even time to say goodbye: what was answered is kept.
+        served.signal(Signal::SIGKILL);
+        (status, key)
+    };
+    let (status, key) = whoami("");
+    assert_eq!(status, 200);
+    assert_eq!(whoami(&key), (200, key.clone()));
+    assert_eq!(whoami("std_unknown").0, 401);
+
+    let run = |profile: &str, state: &str| {
+        let arguments = ["serve", "--profile", profile, "--state", state];
+        assert_cmd::Command::new(AUTHSPEC).args(arguments).assert()
+    };
+    run("oanim", &shown).code(2).stderr(contains("is of a profile with other accounts"));
+    let foreign = directory.path().join("notes.txt");
+    std::fs::write(&foreign, "dear diary").expect("written");
+    run("standard", &foreign.to_string_lossy()).code(2).stderr(contains("name another file"));
+    assert_eq!(std::fs::read_to_string(&foreign).expect("still there"), "dear diary");
+}

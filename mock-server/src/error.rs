@@ -12,6 +12,9 @@ pub enum StartError {
     /// A certificate could not be made.
     #[error(transparent)]
     Certificate(#[from] crate::authority::NoCertificate),
+    /// The state's file cannot be used.
+    #[error(transparent)]
+    State(#[from] crate::state_file::StateFileError),
     /// The profile contradicts itself.
     #[error("{0}")]
     Profile(#[from] ProfileError),

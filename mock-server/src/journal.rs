@@ -61,12 +61,18 @@ impl Journal {
         let mut kept = self.kept();
         kept.written += 1;
         record.number = kept.written;
-        if kept.records.len() == KEPT {
-            kept.records.pop_front();
-        }
+        let oldest = (kept.records.len() == KEPT).then(|| kept.records.pop_front());
         kept.records.push_back(Arc::new(record));
-        // Under the lock, so that numbers never seem to go back.
-        self.written.send_replace(kept.written);
+        // Under the lock, so that numbers never seem to go back. Nobody is woken where nobody waits.
+        let number = kept.written;
+        let awaited = self.written.receiver_count() > 0;
+        self.written.send_if_modified(|written| {
+            *written = number;
+            awaited
+        });
+        drop(kept);
+        // To let go of it takes a while, for which nobody else has to wait.
+        drop(oldest);
     }
 
     /// All exchanges that are kept, oldest first.

@@ -89,6 +89,7 @@ mod oauth_request;
 mod secret;
 mod signer;
 mod state;
+mod state_file;
 mod tokens;
 mod world;
 
@@ -121,8 +122,9 @@ pub use openapi::openapi;
 pub use operation::Operation;
 pub use platform::{MintedTokens, Platform, Upstream};
 pub use profile::PlatformProfile;
-pub use script::{Fault, Script, ScriptError};
+pub use script::{Fault, RefreshOptions, Script, ScriptError};
 pub use secret::{NamedSecret, Secret};
 pub use signer::NoSigningKey;
 pub use stand_in::StandIn;
 pub use startup::{Control, Options};
+pub use state_file::StateFileError;

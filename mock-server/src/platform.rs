@@ -18,6 +18,7 @@ use crate::script::Script;
 use crate::secret::{NamedSecret, Secret};
 use crate::startup::{self, Options, Started};
 use crate::state::{SIGNED_IN, SOMEBODY_ELSE};
+use crate::state_file::StateFileError;
 use crate::tokens::Grant;
 
 /// A running platform. Dropping it stops it: its listeners and connections are closed.
@@ -51,6 +52,15 @@ pub struct MintedTokens {
     pub id_token: Option<Secret>,
     /// How many seconds the access token lives.
     pub expires_in: u64,
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        // Nobody is left to be told.
+        let _ = self.save();
+        // What the tasks hold, they hold until the runtime has come to end them.
+        self.shared.world.close();
+    }
 }
 
 impl Upstream {
@@ -185,12 +195,12 @@ impl Platform {
 
     /// Plans misbehaviour, behind what is planned already.
     pub fn script(&self, script: Script) {
-        self.shared.faults.plan(script);
+        self.shared.plan(script);
     }
 
     /// Plans no misbehaviour any more.
     pub fn clear_script(&self) {
-        self.shared.faults.clear();
+        self.shared.clear_script();
     }
 
     /// Forgets everything, the journal and the clock's offset included. Accounts and clients'
@@ -252,6 +262,16 @@ impl Platform {
         client.secret.clone()
     }
 
+    /// Writes what has changed to the state's file, if there is one. It happens by itself before
+    /// each answer and at the end; here it is known whether it went well.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written; it then has what was written before.
+    pub fn save(&self) -> Result<(), StateFileError> {
+        self.shared.world.save()
+    }
+
     fn issue(&self, client: &str, scope: &str, lifetime: Option<u64>) -> MintedTokens {
         let world = &self.shared.world;
         let grant = Grant { client: client.into(), account: SIGNED_IN, scope: scope.into() };
@@ -271,6 +291,11 @@ impl Platform {
         let world = &self.shared.world;
         let now_ms = world.clock.now_ms();
         let (key, secret) = world.state().mint_key(owner, name, now_ms);
-        MintedKey { id: key.id, name: key.name, prefix: key.prefix, secret: secret.value }
+        MintedKey {
+            id: key.id.to_string(),
+            name: key.name.to_string(),
+            prefix: key.prefix.to_string(),
+            secret: secret.value,
+        }
     }
 }

@@ -18,7 +18,7 @@ pub use self::browser::{
 pub use self::hosts::HardCodedHost;
 pub use self::oauth::{
     AccessTokenFormat, AccessTokensProfile, ClientProfile, DeviceProfile, OAuthProfile,
-    RefreshTokensProfile, Rotation,
+    RefreshTokensProfile, Rotation, SigningAlgorithm,
 };
 use crate::key_format::KeyFormat;
 

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use mock_server::{Control, Options, StandIn};
+use mock_server::{Control, Options, StandIn, StateFileError};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -31,6 +31,9 @@ pub(super) struct ServeArguments {
     /// Speak TLS, by a throw-away authority whose file is named.
     #[arg(long)]
     tls: bool,
+    /// Keep accounts, clients, keys and tokens in this file, from one start to the next.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// Write URLs and environment to this file, as JSON, once it listens.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -64,6 +67,8 @@ pub(super) fn serve(arguments: &ServeArguments) -> u8 {
 enum Trouble {
     #[error(transparent)]
     Hosting(#[from] HostingError),
+    #[error(transparent)]
+    State(#[from] StateFileError),
     #[error("cannot write the ready file: {0}")]
     ReadyFile(std::io::Error),
     #[error("cannot listen to signals: {0}")]
@@ -72,7 +77,8 @@ enum Trouble {
 
 async fn serve_until_told(arguments: &ServeArguments, service: &Service) -> Result<(), Trouble> {
     let control = arguments.control_listen.map_or(Control::SamePort, Control::Own);
-    let options = Options { listen: arguments.listen, control, authority: None };
+    let state = arguments.state.clone();
+    let options = Options { listen: arguments.listen, control, authority: None, state };
     let wishes = Wishes { options, tls: arguments.tls, script: arguments.script.clone() };
     let mut terminated = signal(SignalKind::terminate()).map_err(Trouble::Signals)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(Trouble::Signals)?;
@@ -83,7 +89,7 @@ async fn serve_until_told(arguments: &ServeArguments, service: &Service) -> Resu
         _ = interrupted.recv() => {}
         () = show_requests(arguments, &hosted) => {}
     }
-    Ok(())
+    Ok(hosted.platform.save()?)
 }
 
 /// Says where the platform is, to people or programs.

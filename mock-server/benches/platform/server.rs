@@ -1,11 +1,12 @@
 //! The servers that are measured: this program again, in a process of its own.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use mock_server::profile::Rotation;
+use mock_server::profile::{Rotation, SigningAlgorithm};
 use mock_server::{Platform, PlatformProfile};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,8 @@ pub(crate) enum Role {
     },
     /// One that issues opaque tokens.
     Opaque,
+    /// One that signs with Ed25519 rather than with ES256.
+    Ed25519,
 }
 
 /// What a server says once it listens.
@@ -87,44 +90,39 @@ impl Drop for Server {
 /// Is a server until somebody kills it.
 pub(crate) fn serve(role: Role) -> ! {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let never = runtime.expect("a runtime").block_on(async {
-        // Kept until the end: dropping it stops it.
-        let mut platform = None;
-        let ready = match role {
-            Role::Bare => bare().await,
-            Role::Standard { keys } => {
-                let started = start("standard").await;
-                for _ in 1..keys {
-                    started.mint_key("one of many");
-                }
-                let ready = of_platform(&started, "standard-cli");
-                platform = Some(started);
-                ready
+    match runtime.expect("a runtime").block_on(be(role)) {}
+}
+
+async fn be(role: Role) -> Infallible {
+    // Kept until the end: dropping it stops it.
+    let (_platform, ready) = match role {
+        Role::Bare => (None, bare().await),
+        Role::Standard { keys } => {
+            let started = start("standard", SigningAlgorithm::Es256).await;
+            for _ in 1..keys {
+                started.mint_key("one of many");
             }
-            Role::Opaque => {
-                let started = start("omni").await;
-                let ready = of_platform(&started, "omni-cli");
-                platform = Some(started);
-                ready
-            }
-        };
-        let line = serde_json::to_string(&ready).expect("JSON");
-        let mut stdout = std::io::stdout();
-        writeln!(stdout, "{line}").and_then(|()| stdout.flush()).expect("it is read");
-        let never: std::convert::Infallible = std::future::pending().await;
-        drop(platform);
-        never
-    });
-    match never {}
+            of_platform(started, "standard-cli")
+        }
+        Role::Opaque => of_platform(start("omni", SigningAlgorithm::Es256).await, "omni-cli"),
+        Role::Ed25519 => {
+            of_platform(start("standard", SigningAlgorithm::EdDsa).await, "standard-cli")
+        }
+    };
+    let line = serde_json::to_string(&ready).expect("JSON");
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).expect("it is read");
+    std::future::pending().await
 }
 
 /// A platform whose refresh tokens may be used over and over.
-async fn start(name: &str) -> Platform {
+async fn start(name: &str, algorithm: SigningAlgorithm) -> Platform {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../profiles/{name}.toml"));
     let text = std::fs::read_to_string(path).expect("the profile is there");
     let mut whole: toml::Table = text.parse().expect("the profile is TOML");
     let platform = whole.remove("platform").expect("it has a platform");
     let mut profile: PlatformProfile = platform.try_into().expect("it is understood");
+    profile.access_tokens.algorithm = algorithm;
     if let Some(oauth) = &mut profile.oauth
         && let Some(refresh_tokens) = &mut oauth.refresh_tokens
     {
@@ -133,7 +131,7 @@ async fn start(name: &str) -> Platform {
     Platform::start(&profile).await.expect("starts")
 }
 
-fn of_platform(platform: &Platform, client: &str) -> Ready {
+fn of_platform(platform: Platform, client: &str) -> (Option<Platform>, Ready) {
     let key = platform.mint_key("bench").secret;
     let bearer = format!("Authorization: Bearer {}\r\n", key.expose());
     let verified = format!(r#"{{"key":"{}"}}"#, key.expose());
@@ -142,14 +140,15 @@ fn of_platform(platform: &Platform, client: &str) -> Ready {
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
     let refresh =
         format!("grant_type=refresh_token&client_id={client}&refresh_token={}", refresh.expose());
-    Ready {
+    let ready = Ready {
         address: platform.url().trim_start_matches("http://").to_owned(),
         requests: BTreeMap::from([
             ("whoami".into(), request("GET", "/v1/whoami", &bearer, "")),
             ("verify".into(), request("POST", "/v1/keys/verify", &bearer, &verified)),
             ("refresh".into(), request("POST", "/oauth/token", form, &refresh)),
         ]),
-    }
+    };
+    (Some(platform), ready)
 }
 
 async fn bare() -> Ready {

@@ -37,23 +37,30 @@ const FLAWS: &str = r"
     return { flaws, width: window.innerWidth };
 ";
 
-impl Browser {
-    /// Starts one, whose window is so many pixels wide.
-    pub(crate) async fn start(width: u32) -> Self {
+/// A driver, and its port. It takes one that is free for IPv4 and finds it taken for IPv6, now and
+/// then, and ends; so there are some attempts.
+async fn driver() -> (String, Child) {
+    for _ in 0..5 {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("chromedriver is installed: ci/test does it");
-        let stdout = driver.stdout.take().expect("it is piped");
-        let mut lines = BufReader::new(stdout).lines();
-        let port = loop {
-            let line = lines.next_line().await.expect("text").expect("the driver says its port");
+        let mut lines = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
+        while let Some(line) = lines.next_line().await.expect("text") {
             if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
+                return (port.trim_end_matches('.').to_owned(), driver);
             }
-        };
+        }
+    }
+    panic!("chromedriver does not start");
+}
+
+impl Browser {
+    /// Starts one, whose window is so many pixels wide.
+    pub(crate) async fn start(width: u32) -> Self {
+        let (port, driver) = driver().await;
         let options = json!({
             "args": [
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

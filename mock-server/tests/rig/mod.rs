@@ -30,8 +30,12 @@ pub(crate) fn profile(name: &str) -> PlatformProfile {
 
 impl Rig {
     pub(crate) async fn start(name: &str) -> Self {
+        Self::with(Platform::start(&profile(name)).await.expect("starts"))
+    }
+
+    pub(crate) fn with(platform: Platform) -> Self {
         Self {
-            platform: Platform::start(&profile(name)).await.expect("starts"),
+            platform,
             client: Client::builder()
                 .redirect(Policy::none())
                 .no_proxy()
