@@ -1,8 +1,11 @@
 //! A platform on its own: `authspec serve` for a person, `authspec exec` around a command.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use predicates::str::contains;
@@ -226,4 +229,32 @@ fn a_state_survives_a_restart() {
     std::fs::write(&foreign, "dear diary").expect("written");
     run("standard", &foreign.to_string_lossy()).code(2).stderr(contains("name another file"));
     assert_eq!(std::fs::read_to_string(&foreign).expect("still there"), "dear diary");
+}
+
+#[test]
+fn a_thousand_slow_connections_do_not_stop_the_next_request() {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("as many as there may be");
+    let mut served = Served::start(&["--profile", "standard", "--json"]);
+    let ready: serde_json::Value = serde_json::from_str(&served.line()).expect("JSON");
+    let url = ready["url"].as_str().expect("a URL");
+    let address = url.trim_start_matches("http://");
+
+    let slow: Vec<TcpStream> = (0..1000)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).expect("it listens");
+            stream.write_all(b"GET /v1/whoami HTTP/1.1\r\nHost: x\r\nAutho").expect("taken");
+            stream
+        })
+        .collect();
+
+    let begin = Instant::now();
+    assert_eq!(get(&format!("{url}/v1/whoami"), None), 401);
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    // They are heard nevertheless, if they go on.
+    let mut last = slow.into_iter().next_back().expect("a thousand");
+    last.write_all(b"rization: Bearer x\r\nConnection: close\r\n\r\n").expect("taken");
+    let mut answer = String::new();
+    last.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
 }

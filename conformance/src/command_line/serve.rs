@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use mock_server::{Control, Options, StandIn, StateFileError};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -52,6 +53,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> u8 {
         let warning = "others can reach the platform there, and sign in as anybody";
         anstream::eprintln!("authspec: {} is not a loopback address: {warning}", arguments.listen);
     }
+    allow_many_connections();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime {
         Ok(runtime) => match runtime.block_on(serve_until_told(arguments, &service)) {
@@ -60,6 +62,15 @@ pub(super) fn serve(arguments: &ServeArguments) -> u8 {
             Err(error) => refuse(error, exit_code::HARNESS),
         },
         Err(error) => refuse(format!("cannot set up: {error}"), exit_code::HARNESS),
+    }
+}
+
+/// Allows as many open files as the system lets this process have: each connection is one, and the
+/// usual limit is that of programs from another time.
+fn allow_many_connections() {
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // Where it is refused, there are fewer connections at a time.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
     }
 }
 
