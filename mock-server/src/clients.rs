@@ -47,8 +47,7 @@ impl Clients {
         for client in profile.map_or(&[][..], |profile| &profile.clients) {
             let secret = client.secret.as_ref().map(crate::KeyFormat::mint);
             if let Some(value) = secret.clone() {
-                let name = format!("secret of client {}", client.id);
-                secrets.push(NamedSecret { name, value });
+                secrets.push(NamedSecret { name: secret_name(&client.id), value });
             }
             clients.add(Client {
                 id: client.id.as_str().into(),
@@ -83,21 +82,20 @@ impl Clients {
         }
     }
 
-    /// Takes a client back in, and returns its secret under its name. Of one that the profile has,
-    /// the profile says the rest. None where the row is not this program's.
-    pub(crate) fn restore(&mut self, row: &Row) -> Option<Option<NamedSecret>> {
+    /// Takes a client back in, and names its secret. Of a client that the profile has, the profile
+    /// says the rest. None where the row is not this program's.
+    pub(crate) fn restore(&mut self, row: &Row, secrets: &mut Vec<NamedSecret>) -> Option<()> {
         let id = str::from_utf8(&row.key).ok()?;
         let KeptClient { name, redirect_uris, secret } = row.value()?;
         let secret = secret.map(Secret::new);
-        let named = secret.clone();
-        let named =
-            named.map(|value| NamedSecret { name: format!("secret of client {id}"), value });
+        let value = secret.clone();
+        secrets.extend(value.map(|value| NamedSecret { name: secret_name(id), value }));
         let client = match self.by_id.get(id) {
             Some(known) => Client { secret, ..Client::clone(known) },
             None => Client { id: id.into(), name, redirect_uris, secret },
         };
         self.by_id.insert(id.to_owned(), Arc::new(client));
-        Some(named)
+        Some(())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -116,6 +114,11 @@ impl Clients {
             })
         })
     }
+}
+
+/// What a client's secret is called.
+fn secret_name(id: &str) -> String {
+    format!("secret of client {id}")
 }
 
 impl Client {

@@ -25,8 +25,7 @@ pub(crate) struct Signer {
 
 enum Pair {
     Es256(EcdsaKeyPair),
-    /// Boxed, since tables to be quick by come with it.
-    EdDsa(Box<SigningKey>),
+    EdDsa(SigningKey),
 }
 
 /// What a JWT is, and so what its `typ` is.
@@ -87,7 +86,7 @@ impl Signer {
             }
             SigningAlgorithm::EdDsa => {
                 let seed = secret.as_slice().try_into().map_err(|_| NoSigningKey)?;
-                Pair::EdDsa(Box::new(SigningKey::from_bytes(seed)))
+                Pair::EdDsa(SigningKey::from_bytes(seed))
             }
         };
         let head = |kind: &str| {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use crate::authority::{Authority, names_of};
 use crate::control::{self, CONTROL_PREFIX};
@@ -136,7 +137,7 @@ pub(crate) async fn start(
         upstreams.push((name.clone(), Upstream::new(upstream_url, secret)));
     }
     let control = || control::router(profile, &shared, &url);
-    let router = platform_router.clone();
+    let without_control = platform_router.clone();
     let control_url = match options.control {
         Control::Off => {
             serving.push((platform_router, listener, true));
@@ -153,9 +154,21 @@ pub(crate) async fn start(
             Some(format!("{own_url}{CONTROL_PREFIX}"))
         }
     };
+    let hosts = serve_all(serving, tls.as_ref(), &shared);
+    // What is new at the start, such as the accounts, is kept from the start.
+    shared.world.save()?;
+    Ok(Started { url, control_url, upstreams, router: without_control, shared, hosts })
+}
+
+/// Serves these origins; a script reaches the connections of those that say so.
+fn serve_all(
+    origins: Vec<(Router, TcpListener, bool)>,
+    tls: Option<&TlsAcceptor>,
+    shared: &Arc<Shared>,
+) -> JoinSet<Infallible> {
     let mut hosts = JoinSet::new();
-    for (router, listener, scripted) in serving {
-        let (tls, shared) = (tls.clone(), scripted.then(|| Arc::clone(&shared)));
+    for (router, listener, scripted) in origins {
+        let (tls, shared) = (tls.cloned(), scripted.then(|| Arc::clone(shared)));
         hosts.spawn(accept_all(listener, move |stream| {
             let (tls, router, shared) = (tls.clone(), router.clone(), shared.clone());
             async move {
@@ -169,9 +182,7 @@ pub(crate) async fn start(
             }
         }));
     }
-    // What is new at the start, such as the accounts, is kept from the start.
-    shared.world.save()?;
-    Ok(Started { url, control_url, upstreams, router, shared, hosts })
+    hosts
 }
 
 async fn listen(address: SocketAddr, secure: bool) -> std::io::Result<(TcpListener, String)> {

@@ -44,7 +44,10 @@ pub(crate) enum Table {
     RefreshTokens,
 }
 
-const TABLES: [(Table, TableDefinition<'static, &[u8], &[u8]>); 7] = [
+/// Of bytes to bytes: what a key and a value are, the table's owner knows.
+type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+const TABLES: [(Table, Definition); 7] = [
     (Table::About, TableDefinition::new("about")),
     (Table::Accounts, TableDefinition::new("accounts")),
     (Table::Clients, TableDefinition::new("clients")),

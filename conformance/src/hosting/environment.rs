@@ -29,11 +29,17 @@ pub(super) fn of(service: &Service, hosted: &Hosted) -> Vec<(String, String)> {
         add(CONTROL_URL, control);
     }
     if let Some(file) = hosted.authority_file() {
-        CERTIFICATES.iter().for_each(|name| add(name, &file.to_string_lossy()));
+        for name in CERTIFICATES {
+            add(name, &file.to_string_lossy());
+        }
     }
     if let Some(stand_in) = &hosted.stand_in {
-        PROXIES.iter().for_each(|name| add(name, stand_in.url()));
-        NOT_PROXIED.iter().for_each(|name| add(name, "127.0.0.1,localhost,::1"));
+        for name in PROXIES {
+            add(name, stand_in.url());
+        }
+        for name in NOT_PROXIED {
+            add(name, "127.0.0.1,localhost,::1");
+        }
         // Node heeds the others with this one alone.
         add("NODE_USE_ENV_PROXY", "1");
     }

@@ -66,6 +66,7 @@ impl State {
     /// Becomes what a file has; none where a row is not this program's.
     pub(crate) fn restore(&mut self, rows: &[Row]) -> Option<()> {
         self.accounts.clear();
+        let mut secrets = Vec::new();
         for row in rows {
             match row.table {
                 Table::About if row.key == PERSONAL_TOKENS => {
@@ -74,16 +75,15 @@ impl State {
                 }
                 // They come in the order of their places.
                 Table::Accounts => self.accounts.push(row.value()?),
-                Table::Clients => {
-                    if let Some(secret) = self.clients.restore(row)? {
-                        self.remember(secret);
-                    }
-                }
+                Table::Clients => self.clients.restore(row, &mut secrets)?,
                 Table::Keys => self.keyring.restore(row)?,
                 Table::About | Table::Families | Table::AccessTokens | Table::RefreshTokens => {}
             }
         }
         self.tokens.restore(rows)?;
+        for secret in secrets {
+            self.remember(secret);
+        }
         // Everybody relies on the signed-in person and on somebody else.
         (self.accounts.len() >= 2).then_some(())
     }
