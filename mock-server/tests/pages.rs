@@ -158,8 +158,8 @@ async fn what_others_write_is_text_and_nothing_else() {
         "token_endpoint_auth_method": "none",
         "redirect_uris": ["http://127.0.0.1/callback"],
     });
-    let post = reqwest::Method::POST;
-    let (status, client) = rig.ask(post, "/oauth/register", None, &asked.to_string()).await;
+    let register = (reqwest::Method::POST, "/oauth/register");
+    let (status, client) = rig.ask(register.0, register.1, None, &asked.to_string()).await;
     assert_eq!(status, 201);
     rig.platform.set_account("email", json!(HOSTILE));
     let browser = Browser::start(NARROW).await;
