@@ -5,6 +5,8 @@ mod environment;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use mock_server::{
     Authority, Exchange, Options, Platform, Script, ScriptError, StandIn, StartError,
 };
@@ -137,7 +139,12 @@ impl Hosted {
     /// The name of the secret that a request carried.
     fn who(&self, exchange: &Exchange) -> Option<String> {
         let header = exchange.header("authorization")?;
-        let carried = |secret: &&mock_server::NamedSecret| header.contains(secret.value.expose());
+        let decoded = header.split_once(' ').and_then(|(_, basic)| STANDARD.decode(basic).ok());
+        let decoded = String::from_utf8_lossy(decoded.as_deref().unwrap_or_default());
+        let carried = |secret: &&mock_server::NamedSecret| {
+            let secret = secret.value.expose();
+            header.contains(secret) || decoded.contains(secret)
+        };
         let secrets = self.platform.secrets();
         let known = secrets.iter().find(carried).map(|secret| secret.name.clone());
         Some(known.unwrap_or_else(|| "an unknown credential".to_owned()))

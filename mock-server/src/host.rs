@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{RawPathParams, Request as HttpRequest};
 use axum::response::Response;
 use bytes::Bytes;
-use hyper::header::{ALLOW, CONTENT_LENGTH, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, CONTENT_LENGTH, HeaderValue, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
 use serde_json::Value;
 
@@ -227,11 +227,11 @@ impl Host {
         let (status, reply_headers, reply_body, complaint) = match outcome {
             Outcome::Reply(reply) => (
                 reply.status.as_u16(),
-                reply.headers.clone(),
+                reply.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
                 kept(&reply.body),
                 reply.complaint.clone(),
             ),
-            Outcome::Drop | Outcome::Stall => (0, HeaderMap::new(), Bytes::new(), None),
+            Outcome::Drop | Outcome::Stall => (0, Vec::new(), Bytes::new(), None),
         };
         let journal = &self.shared.journal;
         journal.append(Record {

@@ -14,7 +14,7 @@ use crate::exchange::{Exchange, Record};
 /// How many exchanges are kept.
 const KEPT: usize = 1_000;
 
-/// Everything that was asked and answered; append-only, the oldest dropped after 10,000.
+/// Everything that was asked and answered; append-only, the oldest dropped after 1,000.
 #[derive(Debug)]
 pub struct Journal {
     started: Instant,

@@ -66,11 +66,11 @@ pub(crate) async fn speak_tls(
     router: Router,
 ) {
     match tls {
-        None => speak_http(stream, answered_by(router)).await,
+        None => speak_router(stream, router).await,
         // Who does not believe the certificate, or waits too long, has ended the connection.
         Some(tls) => {
             if let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
-                speak_http(stream, answered_by(router)).await;
+                speak_router(stream, router).await;
             }
         }
     }
@@ -95,21 +95,23 @@ pub(crate) async fn speak_http<S, F, E>(
         .await;
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<Response, Dropped>> + Send>>;
-
-/// The router as a service, which ends the connection where a fault says so.
-fn answered_by(router: Router) -> impl Fn(Request<Incoming>) -> Answer {
-    move |request| {
+/// Answers by the router, and ends the connection where a fault says so.
+async fn speak_router(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    router: Router,
+) {
+    let service = move |request: Request<Incoming>| {
         let answer = router.clone().call(request);
-        Box::pin(async move {
+        async move {
             let response = answer.await.unwrap_or_else(|never| match never {});
             if response.extensions().get::<Dropped>().is_some() {
                 Err(Dropped)
             } else {
                 Ok(response)
             }
-        })
-    }
+        }
+    };
+    speak_http(stream, service).await;
 }
 
 /// The answer that is none: the connection is closed.
