@@ -12,6 +12,7 @@ use crate::host::Shared;
 use crate::issuing::Issue;
 use crate::journal::Journal;
 use crate::keyring::{AccountId, KeyEntry, KeyRecord, MintedKey};
+use crate::lapse::Lapse;
 use crate::profile::PlatformProfile;
 use crate::script::Script;
 use crate::secret::{NamedSecret, Secret};
@@ -177,6 +178,11 @@ impl Platform {
     /// Plans no misbehaviour any more.
     pub fn clear_script(&self) {
         self.shared.faults.clear();
+    }
+
+    /// Makes a mistake from now on, until [`Platform::reset`].
+    pub fn lapse(&self, lapse: Lapse) {
+        self.shared.world.state().lapses.make(lapse);
     }
 
     /// Forgets everything, the journal and the clock's offset included. Accounts and clients'

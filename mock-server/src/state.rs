@@ -10,6 +10,7 @@ use crate::clients::Clients;
 use crate::codes::Codes;
 use crate::error::ProfileError;
 use crate::keyring::{AccountId, KeyEntry, Keyring};
+use crate::lapse::Lapses;
 use crate::logins::Logins;
 use crate::oauth_request::{AuthorizationCode, AuthorizationRequest};
 use crate::profile::{KeysProfile, PlatformProfile};
@@ -48,6 +49,8 @@ pub(crate) struct State {
     pub(crate) confirmations: Logins<String>,
     /// Whether the organization allows its people tokens of their own.
     pub(crate) personal_tokens: bool,
+    /// What it does wrong all the time, on purpose.
+    pub(crate) lapses: Lapses,
     accounts: Vec<Map<String, Value>>,
     /// The secrets that were handed out. The platform itself never reads them: they are for those
     /// who search a tool's traces.
@@ -83,6 +86,7 @@ impl State {
             headless: Approvals::default(),
             confirmations: Logins::default(),
             personal_tokens: true,
+            lapses: Lapses::default(),
             accounts: vec![account(&profile.account)?, account(&profile.account)?],
             secrets: secrets.into(),
             handed_out: 0,
