@@ -30,6 +30,10 @@ pub mod checks;
 pub mod spelling;
 pub mod verdict;
 
+pub mod probe;
+pub mod server_check;
+pub mod server_checks;
+
 pub mod selection;
 
 pub mod runner;

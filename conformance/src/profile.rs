@@ -20,7 +20,7 @@ pub use cli::{
     StoreFormat, StoreProfile, TimeLimitProfile, UrlConfigProfile, UrlProfile, VariableProfile,
 };
 pub use error::ProfileError;
-pub(crate) use error::nearest_check;
+pub(crate) use error::{nearest_check, nearest_of};
 pub use service::Service;
 
 /// A whole profile, read and validated: a service and a tool that speaks to it.
@@ -94,10 +94,14 @@ impl Profile {
 
     /// The clauses of the contract that `check` holds, as reports cite them: `docs OA-7`.
     pub fn clauses(&self, check: &str) -> Vec<String> {
-        let holds = |promise: &&Promise| promise.checks.iter().any(|id| id.get_ref() == check);
-        let cite = |promise: &Promise| format!("{} {}", promise.source, promise.id);
-        self.promises.iter().filter(holds).map(cite).collect()
+        clauses(&self.promises, check)
     }
+}
+
+fn clauses(promises: &[Promise], check: &str) -> Vec<String> {
+    let holds = |promise: &&Promise| promise.checks.iter().any(|id| id.get_ref() == check);
+    let cite = |promise: &Promise| format!("{} {}", promise.source, promise.id);
+    promises.iter().filter(holds).map(cite).collect()
 }
 
 /// Puts values in the place of `{name}` in `template`; names without a value stay as they are.

@@ -133,7 +133,7 @@ impl Keyring {
     /// Takes back the end of a key, for a lapse.
     pub(crate) fn revive(&mut self, hash: &Hash) {
         if let Some(entry) = self.by_hash.get_mut(hash) {
-            (entry.revoked, entry.expires_at_ms) = (false, None);
+            entry.revoked = false;
         }
     }
 

@@ -1,10 +1,13 @@
 //! What a platform does wrong all the time, on purpose: the mistakes of real servers, which a probe
 //! must find. A script changes single answers; a lapse changes what is remembered or compared.
 
+use serde::{Deserialize, Serialize};
+
 use crate::state::State;
 
 /// A mistake that a platform makes from now on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lapse {
     /// A code may be exchanged any number of times.
     CodeTwice,

@@ -252,6 +252,12 @@ impl Tokens {
         }
     }
 
+    /// Whether the family of a refresh token has ended, for a lapse.
+    pub(crate) fn has_ended(&self, token: &str) -> bool {
+        let family = self.refresh.get(&hash(token)).and_then(|one| self.families.get(&one.family));
+        family.is_some_and(|family| family.ended)
+    }
+
     /// Takes back the end of a token's family, for a lapse.
     pub(crate) fn revive(&mut self, token: &str) {
         let refresh = self.refresh.get(&hash(token));

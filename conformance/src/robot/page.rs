@@ -79,20 +79,20 @@ fn gave_up(page: &Url, error: &reqwest::Error) -> String {
 
 /// A form as a browser would send it.
 #[derive(Debug, PartialEq, Eq)]
-struct Form {
-    action: String,
-    posts: bool,
-    fields: Vec<(String, String)>,
+pub(crate) struct Form {
+    pub(crate) action: String,
+    pub(crate) posts: bool,
+    pub(crate) fields: Vec<(String, String)>,
 }
 
 /// Whether sending this form refuses: it says so in the value of a field or in its action.
-fn refuses(form: &Form) -> bool {
+pub(crate) fn refuses(form: &Form) -> bool {
     let says_no = |text: &str| ["deny", "cancel", "refuse"].iter().any(|no| text.contains(no));
     says_no(&form.action) || form.fields.iter().any(|(_, value)| says_no(value))
 }
 
 /// The forms of a page: one for each of its buttons, since a button's own value is sent too.
-fn forms_of(page: &str) -> Vec<Form> {
+pub(crate) fn forms_of(page: &str) -> Vec<Form> {
     let document = Html::parse_document(page);
     let mut forms = Vec::new();
     for form in select(document.root_element(), "form") {

@@ -89,9 +89,10 @@ impl Grants<'_> {
         let owner = state.tokens.family_of(&token).map(|(_, owner)| owner);
         let any_client = state.lapses.has(Lapse::RefreshAnyClient);
         let client = owner.filter(|_| any_client).unwrap_or_else(|| Arc::clone(&self.client.id));
+        let had_ended = state.tokens.has_ended(&token);
         let refreshed = state.tokens.refresh(&token, &client, now_ms);
         let refreshed = refreshed.map_err(|why| {
-            if state.lapses.has(Lapse::FamilySurvives) {
+            if !had_ended && state.lapses.has(Lapse::FamilySurvives) {
                 state.tokens.revive(&token);
             }
             OAuthError::invalid_grant(why)

@@ -1,0 +1,47 @@
+//! What a probe made at a server, and how each of it is removed again.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::ask::Ask;
+use super::wire::Wire;
+
+/// Something that was made.
+#[derive(Debug, Clone)]
+struct Made {
+    what: String,
+    /// How it is removed; `None` where the profile has no way.
+    removal: Option<Ask>,
+}
+
+/// Everything that was made and is not known to be gone.
+#[derive(Debug, Default)]
+pub(super) struct Undo {
+    made: Mutex<Vec<Made>>,
+}
+
+impl Undo {
+    /// Notes that something was made.
+    pub(super) fn made(&self, what: &str, removal: Option<Ask>) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.push(Made { what: what.to_owned(), removal });
+    }
+
+    /// Removes everything, the youngest first, and returns what is left behind.
+    pub(super) async fn all(&self, wire: &Wire) -> Vec<String> {
+        let made = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut left = Vec::new();
+        for one in made.into_iter().rev() {
+            let Some(removal) = &one.removal else {
+                left.push(format!("{}: the profile has no way to remove it", one.what));
+                continue;
+            };
+            match wire.send_regardless(removal).await {
+                // A refusal says that it is gone already, or no credential any more.
+                Ok(reply) if reply.status < 500 && reply.status != 429 => {}
+                Ok(reply) => left.push(format!("{}: {}", one.what, reply.describe())),
+                Err(silence) => left.push(format!("{}: {silence}", one.what)),
+            }
+        }
+        left
+    }
+}
