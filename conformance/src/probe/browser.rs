@@ -10,7 +10,7 @@ use super::listener::Listener;
 use super::play::{Halt, Play, stuck};
 use super::recording::Reply;
 use super::terms::Browser;
-use crate::robot::page::{Form, forms_of, refuses};
+use crate::robot::page::{Form, forms_of, refuses, refusing_link};
 
 /// The most pages and redirects of one sign-in.
 const MOST_STEPS: usize = 20;
@@ -124,6 +124,7 @@ impl Play<'_> {
     ) -> Result<End, Halt> {
         let mut ask = Ask::new("GET", page);
         let mut steps = (0, 0, 0);
+        let mut has_refused = false;
         for _ in 0..MOST_STEPS {
             let at = ask.url.clone();
             let posted = ask.method == "POST";
@@ -151,16 +152,26 @@ impl Play<'_> {
                 ask = Ask::new("GET", next);
                 continue;
             }
-            if forms.is_empty() && reply.is_success() {
+            if has_refused || forms.is_empty() && reply.is_success() {
                 return Ok(End::Page);
             }
             let wanted = |form: &&Form| refuses(form) == (decision == Decision::Deny);
-            // A page that asks who it is offers nothing to refuse yet.
-            let form = forms.iter().find(wanted).or(forms.iter().find(|form| asks_who(form)));
+            let form = forms.iter().find(wanted);
+            if form.is_none()
+                && let Some(link) = refusing_link(&reply.body)
+            {
+                let next = here.join(&link).or_else(|_| stuck("a link leads nowhere"))?;
+                has_refused = true;
+                ask = Ask::new("GET", next);
+                continue;
+            }
+            // A page that asks who it is, or for the code, may offer nothing to refuse yet.
+            let form = form.or(forms.iter().find(|form| leads_on(form)));
             let Some(form) = form else {
                 let answered = reply.describe();
                 return stuck(format!("`{label}`: a page has no form to go on with: {answered}"));
             };
+            has_refused = refuses(form);
             ask = self.filled_in(form, &here)?;
         }
         stuck(format!("`{label}`: the pages lead on without end"))
@@ -214,7 +225,7 @@ impl Play<'_> {
     }
 }
 
-/// Whether a form asks who signs in, and not whether to allow something.
-fn asks_who(form: &Form) -> bool {
-    form.fields.iter().any(|(name, _)| name.to_lowercase().contains("pass"))
+/// Whether a form asks who signs in, or for what code, and not whether to allow something.
+fn leads_on(form: &Form) -> bool {
+    form.fields.iter().any(|(name, _)| name.contains("pass") || name.contains("user_code"))
 }

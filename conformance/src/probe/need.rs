@@ -47,8 +47,9 @@ needs! {
             let policy = oauth.refresh_tokens.as_ref();
             policy.is_some_and(|policy| policy.grace_seconds == 0)
         });
-    /// More than one scope.
-    SCOPES: "the profile has no two scopes", |terms| oauth(terms, |oauth| oauth.scopes.len() > 1);
+    /// A scope that a sign-in can do without.
+    MORE_SCOPES: "the profile has no scope that a sign-in can do without",
+        |terms| terms.dispensable_scope().is_some();
     /// Revocation.
     REVOKE: "the profile has no revocation endpoint",
         |terms| oauth(terms, |oauth| oauth.revoke.is_some());

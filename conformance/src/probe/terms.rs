@@ -91,13 +91,18 @@ impl Terms {
     }
 
     fn registered(&self) -> Option<&ClientProfile> {
-        self.clients().iter().find(|client| client.secret.is_none())
+        let public = self.clients().iter().find(|client| client.secret.is_none());
+        public.or(self.clients().first())
     }
 
-    /// The public client that signs in.
+    /// The client that signs in: a public one, or, where the profile has none, a confidential one
+    /// whose secret was lent.
     pub fn client(&self) -> Client {
-        let id = self.registered().map_or(SOME_CLIENT, |client| &client.id);
-        Client { id: id.to_owned(), secret: None }
+        let registered = self.registered();
+        let id = registered.map_or(SOME_CLIENT, |client| &client.id);
+        let confidential = registered.is_some_and(|client| client.secret.is_some());
+        let secret = self.grants.credentials.client_secret.clone().filter(|_| confidential);
+        Client { id: id.to_owned(), secret }
     }
 
     /// The confidential client whose secret was lent.
@@ -113,7 +118,9 @@ impl Terms {
         let public = public.map(|client| Client { id: client.id.clone(), secret: None });
         let any = self.platform().oauth.as_ref().is_some_and(|oauth| oauth.any_client);
         let any = any.then(|| Client { id: ANOTHER_CLIENT.to_owned(), secret: None });
-        public.or_else(|| self.confidential_client()).or(any)
+        let own = self.client();
+        let confidential = || self.confidential_client().filter(|client| *client != own);
+        public.or_else(confidential).or(any)
     }
 
     /// Where the client that signs in is sent back to, with this port.
@@ -123,6 +130,21 @@ impl Terms {
         let v4 = registered.iter().find(|uri| uri.starts_with("http://127.0.0.1"));
         let uri = v4.or(registered.first()).map_or("http://127.0.0.1/callback", String::as_str);
         with_port(uri, port)
+    }
+
+    /// The last scope that a sign-in can do without: neither what makes it one of OpenID, nor what
+    /// gives refresh tokens.
+    pub fn dispensable_scope(&self) -> Option<&str> {
+        let scopes = self.platform().oauth.as_ref().map(|oauth| oauth.scopes.as_slice());
+        let scopes = scopes.filter(|scopes| scopes.len() > 1)?.iter().rev();
+        let mut scopes = scopes.map(String::as_str);
+        scopes.find(|scope| !["openid", "offline_access"].contains(scope))
+    }
+
+    /// Every scope that the profile knows, without one.
+    pub fn scope_without(&self, without: &str) -> String {
+        let all = self.scope();
+        all.split(' ').filter(|word| *word != without).collect::<Vec<_>>().join(" ")
     }
 
     /// Every scope that the profile knows.

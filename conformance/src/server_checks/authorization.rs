@@ -1,8 +1,8 @@
 //! The authorization endpoint: what it takes, what it refuses, and where it says so.
 
 use super::expect::{goes_on, good_goes_on};
-use crate::check::{Judgement, Level, Objection, not_reached, require};
-use crate::probe::recording::Recording;
+use crate::check::{Evidence, Judgement, Level, Objection, require};
+use crate::probe::recording::{Recording, Reply};
 use crate::probe::{AUTHORIZE, need};
 use crate::server_check::{ServerArea, ServerCheck};
 
@@ -188,20 +188,21 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[&need::METADATA],
         mutants: &["an-error-loses-its-issuer"],
         judge: |seen| {
-            let reply = error_redirect(seen)?;
+            let reply = seen.reply("unknown-type")?;
             super::sign_in::names_the_issuer(seen, reply.parameter("iss").as_deref())
         },
     },
 ];
 
-/// The redirect with an error, without which nothing is known of errors.
-fn error_redirect(seen: &Recording) -> Result<&crate::probe::recording::Reply, Objection> {
+/// The redirect with an error, which the client and the redirect URI are good enough for.
+fn error_redirect(seen: &Recording) -> Result<&Reply, Objection> {
+    good_goes_on(seen)?;
     let reply = seen.reply("unknown-type")?;
     if reply.parameter("error").is_some() {
         return Ok(reply);
     }
-    let answered = reply.describe();
-    not_reached(format!("a request of an unknown type comes back with no error: {answered}"))
+    let expected = "a redirect with an error".to_owned();
+    Err(Objection::Failed(Evidence { expected, observed: reply.describe() }))
 }
 
 /// That a mistake leads to no redirect at all.

@@ -45,7 +45,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         id: "server-bearer-tampered",
         area: ServerArea::Bearer,
         level: Level::Must,
-        sentence: "a good credential with one character changed is refused with 401",
+        sentence: "a good credential with one character changed is refused",
         sources: &["RFC 6750 §3.1", "RFC 6749 §7"],
         fix: "compare the whole credential, and check the signature of a JWT",
         part: &BEARER,
@@ -53,7 +53,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         mutants: &["keys-are-found-by-prefix"],
         judge: |seen| {
             seen.good("good")?;
-            unauthorized(seen, "tampered")
+            refused(seen, "tampered")
         },
     },
     ServerCheck {
@@ -138,7 +138,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         mutants: &["refresh-tokens-open-doors"],
         judge: |seen| {
             seen.good("access-token")?;
-            unauthorized(seen, "refresh-token")
+            refused(seen, "refresh-token")
         },
     },
 ];

@@ -8,6 +8,9 @@ use crate::probe::recording::{Recording, Reply};
 /// The least randomness of a secret, in bits: RFC 6749 section 10.10.
 pub(super) const ENOUGH_BITS: f64 = 128.0;
 
+/// How many places that are equal in all samples are no chance.
+const CONSTANT_RUN: usize = 4;
+
 /// That the request called `name` was refused, 4xx.
 pub(super) fn refused(seen: &Recording, name: &str) -> Judgement {
     let reply = seen.reply(name)?;
@@ -18,6 +21,13 @@ pub(super) fn refused(seen: &Recording, name: &str) -> Judgement {
 pub(super) fn unauthorized(seen: &Recording, name: &str) -> Judgement {
     let reply = seen.reply(name)?;
     require(reply.status == 401, "401", reply.describe())
+}
+
+/// That the request called `name` was refused with 401, or with 400 where it is malformed, RFC 6750
+/// section 3.1.
+pub(super) fn unauthorized_or_malformed(seen: &Recording, name: &str) -> Judgement {
+    let reply = seen.reply(name)?;
+    require([400, 401].contains(&reply.status), "401 or 400", reply.describe())
 }
 
 /// That the request called `name` was refused with this error.
@@ -59,8 +69,8 @@ pub(super) fn good_goes_on(seen: &Recording) -> Result<(), Objection> {
     not_reached(format!("a good request does not go on: {}", good.describe()))
 }
 
-/// How many bits of randomness texts have that were drawn alike: of the places where they differ,
-/// with the alphabets that occur there. None, where two are equal.
+/// How many bits of randomness texts have that were drawn alike: of the places that are not
+/// constant, with the alphabets that occur there. None, where two are equal.
 pub(super) fn bits<'a>(samples: impl Iterator<Item = &'a str>) -> f64 {
     let samples: Vec<Vec<char>> = samples.map(|sample| sample.chars().collect()).collect();
     let distinct: BTreeSet<_> = samples.iter().collect();
@@ -69,8 +79,17 @@ pub(super) fn bits<'a>(samples: impl Iterator<Item = &'a str>) -> f64 {
     }
     let length = samples.iter().map(Vec::len).min().unwrap_or_default();
     let at = |place: usize| samples.iter().map(move |sample| sample[place]);
-    let differing: Vec<usize> =
-        (0..length).filter(|place| at(*place).collect::<BTreeSet<_>>().len() > 1).collect();
+    let is_equal = |place: usize| at(place).collect::<BTreeSet<_>>().len() == 1;
+    // A place may be equal by chance, a run of places hardly; punctuation is never drawn.
+    let run = |place: usize| {
+        let before = (0..place).rev().take_while(|place| is_equal(*place)).count();
+        before + (place..length).take_while(|place| is_equal(*place)).count()
+    };
+    let is_drawn = |place: &usize| {
+        let punctuation = at(*place).all(|c| !c.is_ascii_alphanumeric());
+        !is_equal(*place) || !punctuation && run(*place) < CONSTANT_RUN
+    };
+    let differing: Vec<usize> = (0..length).filter(is_drawn).collect();
     let seen: BTreeSet<char> = differing.iter().flat_map(|place| at(*place)).collect();
     let is_hex = seen.iter().all(|c| c.is_ascii_digit() || ('a'..='f').contains(c));
     let classes: [(fn(&char) -> bool, u32); 4] = [

@@ -1,7 +1,8 @@
 //! What browsers and caches are told.
 
 use super::expect::{uncached, unframed};
-use crate::check::{Level, require};
+use crate::check::{Level, Objection, require};
+use crate::probe::recording::{Recording, Reply};
 use crate::probe::{
     AUTHORIZE, CODE, CODE_LOGIN, CODE_LOGIN_PAGE, DEVICE, DEVICE_APPROVED, KEYS, LOOPBACK_KEY,
     LOOPBACK_PAGE, REFRESH, need,
@@ -105,7 +106,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &AUTHORIZE,
         needs: &[],
         mutants: &["the-page-may-be-framed"],
-        judge: |seen| unframed(seen.reply(seen.value("page")?)?),
+        judge: |seen| unframed(page(seen)?),
     },
     ServerCheck {
         id: "server-headers-login-page-unframed",
@@ -154,7 +155,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[],
         mutants: &["the-page-tells-its-url"],
         judge: |seen| {
-            let page = seen.good(seen.value("page")?)?;
+            let page = page(seen)?;
             let told = page.header("referrer-policy").unwrap_or("no Referrer-Policy");
             let silent = ["no-referrer", "same-origin", "origin", "strict-origin"];
             let last = told.rsplit(',').next().unwrap_or_default().trim();
@@ -162,3 +163,12 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         },
     },
 ];
+
+/// The page that a good request leads to; some servers ask nobody.
+fn page(seen: &Recording) -> Result<&Reply, Objection> {
+    let page = seen.reply(seen.value("page")?)?;
+    if page.location().is_some() {
+        return Err(Objection::NotClaimed("the server shows no page".to_owned()));
+    }
+    Ok(page)
+}

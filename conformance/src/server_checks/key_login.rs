@@ -189,7 +189,7 @@ pub(super) static TOKEN_CHECKS: &[ServerCheck] = &[
             if given == 0 {
                 return not_reached("no exchange succeeded");
             }
-            require(given == 1, "1 key", format!("{given} keys"))
+            require(given == 1, "1 key", if given == 1 { "1 key" } else { "several" })
         },
     },
     ServerCheck {

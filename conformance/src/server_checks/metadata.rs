@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::{Judgement, Level, not_reached, require};
+use crate::check::{Judgement, Level, Objection, not_reached, require};
 use crate::probe::recording::Recording;
 use crate::probe::{METADATA, REGISTRATION, need};
 use crate::server_check::{ServerArea, ServerCheck};
@@ -189,11 +189,12 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         judge: |seen| {
             let document = seen.good("document")?;
             let names = seen.reply("error")?.parameter("iss").is_some();
-            if !names {
-                return not_reached("no redirect named the issuer");
-            }
             let flag = document.member("authorization_response_iss_parameter_supported");
             let says = flag == Some(Value::Bool(true));
+            if !names && !says {
+                let neither = "neither the metadata nor a redirect speaks of the issuer";
+                return Err(Objection::NotClaimed(neither.to_owned()));
+            }
             require(says, "it says so", if says { "it says so" } else { "it does not" })
         },
     },

@@ -1,7 +1,7 @@
 //! Refresh tokens.
 
 use super::expect::{ENOUGH_BITS, bits, refused};
-use crate::check::{Level, not_reached, require};
+use crate::check::{Level, Objection, require};
 use crate::probe::{REFRESH, REFRESH_BOUND, REFRESH_RACE, need};
 use crate::server_check::{ServerArea, ServerCheck};
 
@@ -47,11 +47,12 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         fix: "revoke the newest refresh token too when an old one comes again",
         part: &REFRESH,
         needs: &[&need::STRICT_REFRESH],
-        mutants: &["families-survive"],
+        mutants: &["families-survive", "refresh-tokens-stay", "used-refresh-tokens-live-on"],
         judge: |seen| {
             seen.good("refresh-on")?;
-            if seen.reply("replay")?.is_success() {
-                return not_reached("the reuse succeeded");
+            let replay = seen.reply("replay")?;
+            if replay.is_success() {
+                return require(false, "a refusal of both", "the reuse succeeded");
             }
             refused(seen, "after-replay")
         },
@@ -74,7 +75,8 @@ pub(super) static CHECKS: &[ServerCheck] = &[
             }
             samples.dedup();
             if samples.len() < 2 {
-                return not_reached("there is but one refresh token");
+                let one = "refresh tokens do not rotate: there is one to look at";
+                return Err(Objection::NotClaimed(one.to_owned()));
             }
             let enough = bits(samples.into_iter()) >= ENOUGH_BITS;
             require(enough, "at least 128 bits", if enough { "as many" } else { "fewer" })
@@ -103,7 +105,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         sources: &["RFC 6749 §6"],
         fix: "refuse a scope with a word that was not granted: error=invalid_scope",
         part: &REFRESH_BOUND,
-        needs: &[&need::SCOPES],
+        needs: &[&need::MORE_SCOPES],
         mutants: &["refreshes-widen-the-scope"],
         judge: |seen| {
             seen.good("sign-in/exchange")?;

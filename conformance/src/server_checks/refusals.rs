@@ -1,6 +1,6 @@
 //! Where a credential is asked for, and none or an unknown one is shown.
 
-use super::expect::unauthorized;
+use super::expect::{refused, unauthorized, unauthorized_or_malformed};
 use crate::check::{Level, not_reached, require};
 use crate::probe::{REFUSALS, need};
 use crate::server_check::{ServerArea, ServerCheck};
@@ -101,36 +101,36 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         id: "server-bearer-empty",
         area: ServerArea::Bearer,
         level: Level::Must,
-        sentence: "an empty credential is refused with 401",
+        sentence: "an empty credential is refused with 401 or 400",
         sources: &["RFC 6750 §2.1", "RFC 9110 §15.5.2"],
         fix: "treat `Authorization: Bearer` without a credential as no credential",
         part: &REFUSALS,
         needs: &[],
         mutants: &["empty-credentials-are-taken"],
-        judge: |seen| unauthorized(seen, "empty"),
+        judge: |seen| unauthorized_or_malformed(seen, "empty"),
     },
     ServerCheck {
         id: "server-bearer-other-scheme",
         area: ServerArea::Bearer,
         level: Level::Must,
-        sentence: "a credential of another scheme is refused with 401",
+        sentence: "a credential of another scheme is refused with 401 or 400",
         sources: &["RFC 9110 §11.6.2"],
         fix: "look at the scheme of the Authorization header before its credential",
         part: &REFUSALS,
         needs: &[],
         mutants: &["any-scheme-is-taken"],
-        judge: |seen| unauthorized(seen, "another-scheme"),
+        judge: |seen| unauthorized_or_malformed(seen, "another-scheme"),
     },
     ServerCheck {
         id: "server-bearer-unsigned",
         area: ServerArea::Bearer,
         level: Level::Must,
-        sentence: "a JWT that nobody signed is refused with 401",
+        sentence: "a JWT that nobody signed is refused",
         sources: &["RFC 8725 §3.2"],
         fix: "take only the algorithm that the server signs with, never `none`",
         part: &REFUSALS,
         needs: &[&need::JWT],
         mutants: &["unsigned-tokens-are-taken"],
-        judge: |seen| unauthorized(seen, "unsigned"),
+        judge: |seen| refused(seen, "unsigned"),
     },
 ];

@@ -49,6 +49,9 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         mutants: &["forms-are-sent-on"],
         judge: |seen| {
             seen.value("sign-in/callback")?;
+            if !seen.sent.iter().any(|sent| sent.name.starts_with("sign-in/submit")) {
+                return Err(Objection::NotClaimed("the server shows no form".to_owned()));
+            }
             let replies = seen.each("sign-in/submit")?;
             let sends_on = replies.iter().find(|(_, reply)| [307, 308].contains(&reply.status));
             let status = replies.iter().map(|(_, reply)| reply.status.to_string());

@@ -32,7 +32,7 @@ pub static EXPIRED: Part = Part {
 pub static SCOPE: Part = Part {
     id: "scope",
     story: "somebody signs in without the scope `openid`, and the token is shown at userinfo",
-    needs: &[&need::USERINFO, &need::AUTHORIZE, &need::SCOPES, &need::SIGN_IN],
+    needs: &[&need::USERINFO, &need::AUTHORIZE, &need::MORE_SCOPES, &need::SIGN_IN],
     play: |play| Box::pin(scope(play)),
 };
 

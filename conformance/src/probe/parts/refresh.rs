@@ -61,8 +61,9 @@ async fn refresh(play: &mut Play<'_>) -> Result<(), Halt> {
 async fn bound(play: &mut Play<'_>) -> Result<(), Halt> {
     let client = play.terms.client();
     let scope = play.terms.scope();
-    // The last word is left out, and asked for later.
-    let less = scope.rsplit_once(' ').map_or(scope.as_str(), |(less, _)| less).to_owned();
+    // A word is left out, and asked for later.
+    let more = play.terms.dispensable_scope();
+    let less = more.map_or(scope.clone(), |more| play.terms.scope_without(more));
     let tokens = play.signed_in("sign-in", &less).await?;
     let Some(token) = tokens.refresh else { return stuck("no refresh token was given") };
     if let Some(other) = play.terms.other_client() {
@@ -71,10 +72,10 @@ async fn bound(play: &mut Play<'_>) -> Result<(), Halt> {
             play.tokens("another-client", &reply)?;
         }
     }
-    if less != scope {
+    if let Some(more) = more {
         let fields =
             [("grant_type", "refresh_token"), ("refresh_token", &token), ("scope", &scope)];
-        play.keep("more", scope.rsplit(' ').next().unwrap_or_default());
+        play.keep("more", more);
         let reply = play.send("more-scope", play.token(&client, &fields)?).await?;
         if reply.is_success() {
             play.tokens("more-scope", &reply)?;
