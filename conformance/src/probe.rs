@@ -33,6 +33,7 @@ use std::time::{Duration, Instant};
 
 pub use parts::*;
 pub use preflight::{Preflight, UrlError, server_url};
+use rustls::pki_types::CertificateDer;
 use thiserror::Error;
 use tokio::sync::Notify;
 
@@ -60,7 +61,7 @@ pub struct Plan {
     /// How long a person is waited for.
     pub patience: Duration,
     /// Authorities that are trusted beside the system's.
-    pub authorities: Vec<reqwest::Certificate>,
+    pub authorities: Vec<CertificateDer<'static>>,
 }
 
 /// What came of a probe.
@@ -79,7 +80,7 @@ pub struct Probed {
 pub enum ProbeError {
     /// TLS could not be set up.
     #[error("cannot set up TLS: {0}")]
-    Setup(reqwest::Error),
+    Setup(rustls::Error),
     /// The server is not what it should be, or a credential is no good.
     #[error(transparent)]
     Preflight(#[from] Preflight),
@@ -107,7 +108,7 @@ fn left(left_behind: &[String]) -> String {
 pub async fn run(plan: &Plan, interrupted: Arc<Notify>) -> Result<Probed, ProbeError> {
     let began = Instant::now();
     let pace = Pace::new(plan.rate);
-    let wire = Wire::new(plan.authorities.clone(), pace, plan.deadline);
+    let wire = Wire::new(&plan.terms.url, &plan.authorities, pace, plan.deadline);
     let wire = wire.map_err(ProbeError::Setup)?;
     let (undo, redaction) = (Undo::default(), Redaction::default());
     for (name, secret) in plan.terms.grants.credentials.each() {

@@ -41,8 +41,7 @@ async fn judge_by_tls(profile: &str, mistake: Option<Mistake>) -> Report {
     let mut plan = rig.plan();
     plan.terms.url.clone_from(&front.url);
     plan.terms.grants.browser = None;
-    plan.authorities =
-        vec![reqwest::Certificate::from_pem(front.pem.as_bytes()).expect("a certificate")];
+    plan.authorities = vec![front.certificate.clone()];
     probe(&plan).await.report
 }
 

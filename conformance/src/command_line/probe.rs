@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
@@ -141,12 +143,12 @@ fn plan(arguments: &ProbeArguments, service: Service) -> Result<Plan, (String, u
     })
 }
 
-fn authorities(files: &[PathBuf]) -> Result<Vec<reqwest::Certificate>, String> {
+fn authorities(files: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, String> {
     let mut all = Vec::new();
     for file in files {
         let shown = file.display();
         let pem = std::fs::read(file).map_err(|error| format!("cannot read {shown}: {error}"))?;
-        let read = reqwest::Certificate::from_pem_bundle(&pem);
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
         let read = read.map_err(|error| format!("{shown} holds no certificates: {error}"))?;
         if read.is_empty() {
             return Err(format!("{shown} holds no certificates: give a PEM file"));

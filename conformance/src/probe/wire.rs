@@ -1,9 +1,19 @@
 //! The wire: requests go out paced, one by one or at once, and come back as replies.
 
+use std::error::Error as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use reqwest::Method;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::header::USER_AGENT;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
 use tokio::task::JoinSet;
 
@@ -15,12 +25,14 @@ use super::recording::Reply;
 const LONGEST_BODY: usize = 256 * 1024;
 
 /// What is said to servers.
-const USER_AGENT: &str = concat!("authspec-probe/", env!("CARGO_PKG_VERSION"));
+const NAME: &str = concat!("authspec-probe/", env!("CARGO_PKG_VERSION"));
+
+type Http = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 /// The way to one server.
 #[derive(Debug)]
 pub struct Wire {
-    http: reqwest::Client,
+    http: Http,
     pace: Pace,
     interrupted: AtomicBool,
     sent: AtomicUsize,
@@ -48,24 +60,30 @@ pub enum Silence {
 }
 
 impl Wire {
-    /// A way that trusts the system's authorities, and these beside them.
+    /// A way to the server at `url` that trusts the system's authorities, and these beside them.
     ///
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(
-        authorities: Vec<reqwest::Certificate>,
+        url: &str,
+        authorities: &[CertificateDer<'static>],
         pace: Pace,
         deadline: Duration,
-    ) -> reqwest::Result<Self> {
-        // One is enough, whoever was first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .tls_certs_merge(authorities)
-            .timeout(deadline)
-            .build()?;
+    ) -> Result<Self, rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        if url.starts_with("https:") {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+        for authority in authorities {
+            roots.add(authority.clone())?;
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
+        let http = Client::builder(TokioExecutor::new()).build(https.enable_http1().build());
         let (interrupted, sent) = (AtomicBool::new(false), AtomicUsize::new(0));
         Ok(Self { http, pace, interrupted, sent, deadline })
     }
@@ -137,7 +155,7 @@ impl Wire {
 
     /// Goes where a browser is sent: to the probe's own listener, which is no request to the server.
     pub async fn visit(&self, url: &url::Url) {
-        let _ = self.http.get(url.clone()).send().await;
+        let _ = exchange(&self.http, &Ask::new("GET", url.clone()), self.deadline).await;
     }
 
     /// Sends a request that tidies up, whether or not the operator pressed Ctrl-C.
@@ -155,36 +173,38 @@ impl Wire {
     }
 }
 
-async fn exchange(http: &reqwest::Client, ask: &Ask, deadline: Duration) -> Result<Reply, Silence> {
-    let method = Method::from_bytes(ask.method.as_bytes()).unwrap_or(Method::GET);
-    let mut request = http.request(method, &ask.url);
+async fn exchange(http: &Http, ask: &Ask, deadline: Duration) -> Result<Reply, Silence> {
+    let late = |_| Silence::TimedOut(deadline);
+    tokio::time::timeout(deadline, send_and_read(http, ask)).await.map_err(late)?
+}
+
+async fn send_and_read(http: &Http, ask: &Ask) -> Result<Reply, Silence> {
+    let mut request = hyper::Request::builder().method(ask.method.as_str()).uri(&ask.url);
+    request = request.header(USER_AGENT, NAME);
     for (name, value) in &ask.headers {
         request = request.header(name, value);
     }
-    if !ask.body.is_empty() {
-        request = request.body(ask.body.clone());
-    }
-    let reply = request.send().await.map_err(|error| silence(&error, deadline))?;
+    let request = request.body(Full::from(ask.body.clone()));
+    let request = request.map_err(|error| Silence::Broken(format!("no request: {error}")))?;
+    let reply = http.request(request).await.map_err(|error| silence(&error))?;
     let status = reply.status().as_u16();
     let headers = reply.headers().iter().map(|(name, value)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     });
     let headers = headers.collect();
-    let mut body = reply.text().await.map_err(|error| silence(&error, deadline))?;
-    body.truncate(body.floor_char_boundary(LONGEST_BODY));
-    Ok(Reply { status, headers, body })
+    let body = Limited::new(reply.into_body(), LONGEST_BODY).collect().await;
+    let body = body.map_err(|error| Silence::Broken(error.to_string()))?.to_bytes();
+    Ok(Reply { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
-/// Why `error` is no reply, without the URL, which may hold a secret.
-fn silence(error: &reqwest::Error, deadline: Duration) -> Silence {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
+/// Why there is no reply.
+fn silence(error: &hyper_util::client::legacy::Error) -> Silence {
+    let mut innermost: Option<&dyn std::error::Error> = error.source();
+    while let Some(source) = innermost.and_then(std::error::Error::source) {
+        innermost = Some(source);
     }
-    let why = innermost.to_string();
-    if error.is_timeout() {
-        Silence::TimedOut(deadline)
-    } else if why.to_lowercase().contains("certificate") || why.contains("invalid peer") {
+    let why = innermost.map_or_else(|| error.to_string(), ToString::to_string);
+    if why.contains("certificate") {
         Silence::Untrusted(why)
     } else if error.is_connect() {
         Silence::Unreachable(why)

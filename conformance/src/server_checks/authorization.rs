@@ -131,7 +131,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         level: Level::Should,
         sentence: "the challenge method `plain` is refused",
         sources: &["RFC 7636 §7.2"],
-        fix: "support S256 alone",
+        fix: "redirect with error=invalid_request unless the method is S256",
         part: &AUTHORIZE,
         needs: &[],
         mutants: &["plain-is-taken"],

@@ -174,7 +174,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         fix: "answer 400 with error=access_denied",
         part: &DEVICE_DENIED,
         needs: &[],
-        mutants: &["denials-are-pending"],
+        mutants: &["denials-are-pending", "looking-approves"],
         judge: |seen| error_is(seen, "poll", "access_denied"),
     },
     ServerCheck {

@@ -5,13 +5,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::Deserialize;
 use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// What a front does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -30,6 +30,7 @@ pub(crate) struct Front {
     pub(crate) url: String,
     /// The certificate, which nobody has signed but itself, as PEM.
     pub(crate) pem: String,
+    pub(crate) certificate: CertificateDer<'static>,
     task: JoinHandle<()>,
 }
 
@@ -40,7 +41,7 @@ impl Front {
         let certified = certified.expect("a certificate");
         let pem = certified.cert.pem();
         let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).expect("a key");
-        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions")
@@ -57,7 +58,8 @@ impl Front {
                 tokio::spawn(serve(stream, acceptor.clone(), upstream, mistake));
             }
         });
-        Self { url: format!("https://localhost:{port}"), pem, task }
+        let certificate = certified.cert.der().clone();
+        Self { url: format!("https://localhost:{port}"), pem, certificate, task }
     }
 }
 
