@@ -142,9 +142,9 @@ async fn play_all(plan: &Plan, wire: &Wire, undo: &Undo, redaction: &Redaction) 
         if !is_judged || part.needs.iter().any(|need| !(need.met)(&plan.terms)) {
             continue;
         }
-        let mut play = Play::new(part, &plan.terms, (wire, undo, redaction), plan.patience);
-        let halt = (part.play)(&mut play).await.err();
-        recordings.push(play.finish(halt.as_ref()));
+        let mut playing = Play::new(part, &plan.terms, (wire, undo, redaction), plan.patience);
+        let halt = (part.play)(&mut playing).await.err();
+        recordings.push(playing.finish(halt.as_ref()));
         if halt == Some(Halt::Interrupted) {
             break;
         }

@@ -160,9 +160,10 @@ fn authorities(files: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, String
 
 /// Says what is about to happen to somebody's server.
 fn announce(plan: &Plan) {
-    let writes = match plan.terms.grants.writes {
-        true => "what it creates is removed again",
-        false => "nothing is created",
+    let writes = if plan.terms.grants.writes {
+        "what it creates is removed again"
+    } else {
+        "nothing is created"
     };
     let (url, rate) = (&plan.terms.url, plan.rate);
     anstream::eprintln!("authspec: probing {url}: at most {rate} requests a second; {writes}");

@@ -4,6 +4,7 @@ use url::form_urlencoded::Serializer;
 
 /// A request that is about to be sent. Redirects are never followed by themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct Ask {
     pub(super) method: String,
     pub(super) url: String,

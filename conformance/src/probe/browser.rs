@@ -69,7 +69,7 @@ impl Play<'_> {
         }
         match self.walk(label, page, decision, Some(listener.port())).await? {
             End::Back(url) => {
-                let (_, arrived) =
+                let ((), arrived) =
                     tokio::join!(self.wire.visit(&url), listener.next(self.patience));
                 if arrived.is_none() {
                     return stuck("the browser did not come back to the listener");

@@ -8,6 +8,9 @@ use crate::probe::recording::{Recording, Reply};
 /// The least randomness of a secret, in bits: RFC 6749 section 10.10.
 pub(super) const ENOUGH_BITS: f64 = 128.0;
 
+/// A kind of characters.
+type Class = fn(&char) -> bool;
+
 /// How many places that are equal in all samples are no chance.
 const CONSTANT_RUN: usize = 4;
 
@@ -92,7 +95,7 @@ pub(super) fn bits<'a>(samples: impl Iterator<Item = &'a str>) -> f64 {
     let differing: Vec<usize> = (0..length).filter(is_drawn).collect();
     let seen: BTreeSet<char> = differing.iter().flat_map(|place| at(*place)).collect();
     let is_hex = seen.iter().all(|c| c.is_ascii_digit() || ('a'..='f').contains(c));
-    let classes: [(fn(&char) -> bool, u32); 4] = [
+    let classes: [(Class, u32); 4] = [
         (char::is_ascii_digit, 10),
         (char::is_ascii_lowercase, if is_hex { 6 } else { 26 }),
         (char::is_ascii_uppercase, 26),

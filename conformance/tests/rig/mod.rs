@@ -59,7 +59,7 @@ impl Rig {
         if let Some(mutant) = mutant {
             platform = patched(&platform, &mutant.patch);
         }
-        let platform = Platform::start(&platform).await.expect("a platform");
+        let platform = Box::pin(Platform::start(&platform)).await.expect("a platform");
         let expired = platform.mint_key("expired");
         platform.expire_key(&expired.id, 0);
         let secret = |secret: &mock_server::Secret| secret.expose().to_owned();
@@ -100,7 +100,7 @@ impl Rig {
 
 /// The report of a plan that can be played.
 pub(crate) async fn probe(plan: &Plan) -> Probed {
-    run(plan, Arc::new(Notify::new())).await.expect("a server that can be probed")
+    Box::pin(run(plan, Arc::new(Notify::new()))).await.expect("a server that can be probed")
 }
 
 /// The ids of the results with this verdict.

@@ -48,9 +48,9 @@ async fn code(play: &mut Play<'_>) -> Result<(), Halt> {
     if play.terms.protected().is_some() {
         play.show("use", &tokens.access).await?;
     }
-    let replay = play.send("replay", play.exchange(&code)?).await?;
-    if replay.is_success() {
-        play.tokens("replay", &replay)?;
+    let second = play.send("replay", play.exchange(&code)?).await?;
+    if second.is_success() {
+        play.tokens("replay", &second)?;
     }
     if play.terms.protected().is_some() {
         play.show("use-after-replay", &tokens.access).await?;

@@ -32,7 +32,7 @@ async fn mistakes(play: &mut Play<'_>) -> Result<(), Halt> {
         }
         let mut fields = vec![
             ("grant_type", "authorization_code"),
-            ("code", code.code.as_str()),
+            ("code", code.text.as_str()),
             ("redirect_uri", code.redirect_uri.as_str()),
         ];
         if !code.verifier.is_empty() {

@@ -47,9 +47,9 @@ async fn refresh(play: &mut Play<'_>) -> Result<(), Halt> {
     }
     let third = renewed.refresh.unwrap_or_else(|| second.clone());
     play.keep_hidden("refresh-token-3", &third);
-    let replay = play.send("replay", play.refresh_with(&client, &second)?).await?;
-    if replay.is_success() {
-        play.tokens("replay", &replay)?;
+    let reused = play.send("replay", play.refresh_with(&client, &second)?).await?;
+    if reused.is_success() {
+        play.tokens("replay", &reused)?;
     }
     let last = play.send("after-replay", play.refresh_with(&client, &third)?).await?;
     if last.is_success() {

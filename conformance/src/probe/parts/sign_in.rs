@@ -16,7 +16,7 @@ const STATE_LENGTH: usize = 200;
 
 /// An authorization code, and what it is exchanged with.
 pub(super) struct Code {
-    pub(super) code: String,
+    pub(super) text: String,
     pub(super) verifier: String,
     pub(super) redirect_uri: String,
 }
@@ -78,19 +78,19 @@ impl<'p> Play<'p> {
         let offline = scope.split(' ').any(|word| word == "offline_access");
         let page = if offline { page.query(&[("prompt", "consent")]) } else { page };
         let back = self.come_back(label, &page.url, decision, &listener).await?;
-        let code = parameter(back.as_str(), "code").unwrap_or_default();
+        let text = parameter(back.as_str(), "code").unwrap_or_default();
         self.keep_hidden(&format!("{label}/callback"), back.as_str());
-        Ok((Code { code, verifier, redirect_uri }, back.into()))
+        Ok((Code { text, verifier, redirect_uri }, back.into()))
     }
 
     /// Signs in and returns the code.
     pub(super) async fn code(&mut self, label: &str, scope: &str) -> Result<Code, Halt> {
         let (code, back) = self.authorized(label, scope, Decision::Approve).await?;
-        if code.code.is_empty() {
+        if code.text.is_empty() {
             let error = parameter(&back, "error").unwrap_or_default();
             return stuck(format!("`{label}`: the browser came back without a code: {error}"));
         }
-        self.redaction.hide("code", &code.code);
+        self.redaction.hide("code", &code.text);
         Ok(code)
     }
 
@@ -100,7 +100,7 @@ impl<'p> Play<'p> {
             &self.terms.client(),
             &[
                 ("grant_type", "authorization_code"),
-                ("code", &code.code),
+                ("code", &code.text),
                 ("redirect_uri", &code.redirect_uri),
                 ("code_verifier", &code.verifier),
             ],
