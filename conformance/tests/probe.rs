@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authspec::probe::{ProbeError, run};
-use authspec::report::json;
+use authspec::report::{CheckResult, json};
 use authspec::selection::Selection;
 use authspec::verdict::Verdict;
 use mock_server::{Operation, Platform, Script};
@@ -84,7 +84,7 @@ async fn nothing_is_made_unless_it_is_allowed() {
         assert!(!makes || exchange.status >= 400, "{operation:?} was answered {}", exchange.status);
     }
     let told = |flag: &str| {
-        let unreached = |result: &&authspec::report::CheckResult| {
+        let unreached = |result: &&CheckResult| {
             result.verdict == Verdict::NotApplicable && result.observed.contains(flag)
         };
         probed.report.results.iter().filter(unreached).count()
@@ -144,7 +144,8 @@ async fn no_secret_is_reported(#[case] mutant: Option<&str>) {
 
     let mut told = json(&probed.report).expect("JSON");
     told.push_str(&probed.left_behind.join("\n"));
-    assert_eq!(probed.report.results.iter().any(|r| r.wants_attention()), mutant.is_some());
+    let attention = probed.report.results.iter().any(CheckResult::wants_attention);
+    assert_eq!(attention, mutant.is_some(), "the control");
     let secrets = rig.platform.secrets();
     assert!(secrets.len() > 10, "the control: {} secrets were handed out", secrets.len());
     for secret in secrets {

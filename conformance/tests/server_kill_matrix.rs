@@ -72,11 +72,11 @@ fn assert_clean(profile: &str, report: &Report) {
 async fn the_clean_platform_passes_whatever_its_profile() {
     let mut passed = BTreeSet::new();
     for (profile, _) in BUILTIN {
-        let report = judge(profile, None).await;
+        let report = Box::pin(judge(profile, None)).await;
         assert_clean(profile, &report);
         passed.extend(ids_with(&report, Verdict::Pass).into_iter().map(str::to_owned));
     }
-    let report = judge_by_tls("oanim", None).await;
+    let report = Box::pin(judge_by_tls("oanim", None)).await;
     assert_clean("oanim by TLS", &report);
     passed.extend(ids_with(&report, Verdict::Pass).into_iter().map(str::to_owned));
     let all: BTreeSet<_> = SERVER_CHECKS.iter().map(|check| check.id.to_owned()).collect();
@@ -91,8 +91,8 @@ async fn each_mutant_fails_what_names_it_and_nothing_else() {
     for mutant in mutants() {
         judging.spawn(async move {
             let report = match mutant.tls {
-                Some(mistake) => judge_by_tls(&mutant.profile, Some(mistake)).await,
-                None => judge(&mutant.profile, Some(&mutant)).await,
+                Some(mistake) => Box::pin(judge_by_tls(&mutant.profile, Some(mistake))).await,
+                None => Box::pin(judge(&mutant.profile, Some(&mutant))).await,
             };
             (mutant, report)
         });
