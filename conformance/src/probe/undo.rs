@@ -5,6 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use super::ask::Ask;
 use super::wire::Wire;
 
+/// The refusals that say that it is gone already: it is unknown, or what would remove it is itself
+/// no credential any more.
+const GONE: [u16; 4] = [400, 401, 404, 410];
+
 /// Something that was made.
 #[derive(Debug, Clone)]
 struct Made {
@@ -36,8 +40,7 @@ impl Undo {
                 continue;
             };
             match wire.send_regardless(removal).await {
-                // A refusal says that it is gone already, or no credential any more.
-                Ok(reply) if reply.status < 500 && reply.status != 429 => {}
+                Ok(reply) if reply.is_success() || GONE.contains(&reply.status) => {}
                 Ok(reply) => left.push(format!("{}: {}", one.what, reply.describe())),
                 Err(silence) => left.push(format!("{}: {silence}", one.what)),
             }
