@@ -2,6 +2,7 @@
 
 mod exec;
 mod list;
+mod probe;
 mod progress;
 mod run;
 mod serve;
@@ -42,6 +43,8 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Run a command with the platform of a profile beside it, and return its exit code.
     Exec(exec::ExecArguments),
+    /// Find out whether a real server is what a profile says.
+    Probe(probe::ProbeArguments),
     /// List the checks.
     List(list::ListArguments),
     /// Tell everything about one check.
@@ -80,6 +83,7 @@ pub fn run(arguments: Arguments, itself: &Itself) -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, itself),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Exec(arguments) => exec::exec(&arguments),
+        Command::Probe(arguments) => probe::probe(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Explain { id } => list::explain(&id),
         Command::Profile { command: ProfileCommand::Check { profile } } => check_profile(&profile),

@@ -33,6 +33,10 @@ pub mod shell;
 pub mod spelling;
 pub mod verdict;
 
+pub mod probe;
+pub mod server_check;
+pub mod server_checks;
+
 pub mod selection;
 
 pub mod runner;

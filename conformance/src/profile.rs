@@ -23,7 +23,7 @@ pub use cli::{
     StatusProfile, UrlConfigProfile, UrlProfile, VariableProfile,
 };
 pub use error::ProfileError;
-pub(crate) use error::nearest_check;
+pub(crate) use error::{nearest_check, nearest_of};
 pub use extract::{ExtractProfile, OtherToolProfile};
 pub use service::Service;
 pub use sign_in::{Brings, ComesBack, DeviceProfile, LoginProfile, TimeLimitProfile};
@@ -104,10 +104,14 @@ impl Profile {
 
     /// The clauses of the contract that `check` holds, as reports cite them: `docs OA-7`.
     pub fn clauses(&self, check: &str) -> Vec<String> {
-        let holds = |promise: &&Promise| promise.checks.iter().any(|id| id.get_ref() == check);
-        let cite = |promise: &Promise| format!("{} {}", promise.source, promise.id);
-        self.promises.iter().filter(holds).map(cite).collect()
+        clauses(&self.promises, check)
     }
+}
+
+fn clauses(promises: &[Promise], check: &str) -> Vec<String> {
+    let holds = |promise: &&Promise| promise.checks.iter().any(|id| id.get_ref() == check);
+    let cite = |promise: &Promise| format!("{} {}", promise.source, promise.id);
+    promises.iter().filter(holds).map(cite).collect()
 }
 
 /// Puts values in the place of `{name}` in `template`; names without a value stay as they are.

@@ -13,6 +13,7 @@ pub use text::text;
 pub use transcript::transcript;
 
 use crate::check::{Area, Level};
+use crate::server_check::ServerArea;
 use crate::verdict::Verdict;
 
 /// The version of the JSON document.
@@ -40,7 +41,8 @@ pub struct Report {
 /// What was tested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
-    /// The program and its first arguments; empty for the bundled reference CLI.
+    /// The program and its first arguments; empty for the bundled reference CLI; for a probe, the
+    /// URL.
     pub program: Vec<String>,
     /// The profile; several are separated by commas.
     pub profile: String,
@@ -146,7 +148,9 @@ impl Summary {
 
 /// The title of an area by the name that results carry.
 fn area_title(name: &str) -> &'static str {
-    Area::ALL.iter().find(|area| area.name() == name).map_or("", |area| area.title())
+    let client = Area::ALL.iter().find(|area| area.name() == name).map(|area| area.title());
+    let server = ServerArea::ALL.iter().find(|area| area.name() == name).map(|area| area.title());
+    client.or(server).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! comes back to the loopback listener as a browser would, or as a browser should not.
 
 mod callback;
-mod page;
+pub(crate) mod page;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

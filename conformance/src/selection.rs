@@ -5,7 +5,9 @@ use thiserror::Error;
 
 use crate::check::{Check, Level};
 use crate::checks::CHECKS;
-use crate::profile::nearest_check;
+use crate::profile::nearest_of;
+use crate::server_check::ServerCheck;
+use crate::server_checks::SERVER_CHECKS;
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -52,27 +54,75 @@ impl Selection {
     /// # Errors
     /// [`SelectionError`] when a pattern is no glob or matches nothing, or nothing is left.
     pub fn select(&self) -> Result<Vec<&'static Check>, SelectionError> {
-        let only = globs("--check", &self.only)?;
-        let skip = globs("--skip", &self.skip)?;
-        let wanted = |check: &&&'static Check| {
-            (self.only.is_empty() || only.is_match(check.id))
-                && !skip.is_match(check.id)
-                && self.level.is_none_or(|level| check.level <= level)
+        self.select_of(&CHECKS)
+    }
+
+    /// The server checks that were asked for, in the order of the catalogue.
+    ///
+    /// # Errors
+    /// As [`Selection::select`].
+    pub fn select_server(&self) -> Result<Vec<&'static ServerCheck>, SelectionError> {
+        self.select_of(&SERVER_CHECKS)
+    }
+
+    fn select_of<T: Listed>(&self, all: &[&'static T]) -> Result<Vec<&'static T>, SelectionError> {
+        let ids: Vec<_> = all.iter().map(|check| check.id()).collect();
+        let only = globs("--check", &self.only, &ids)?;
+        let skip = globs("--skip", &self.skip, &ids)?;
+        let wanted = |check: &&&'static T| {
+            (self.only.is_empty() || only.is_match(check.id()))
+                && !skip.is_match(check.id())
+                && self.level.is_none_or(|level| check.level() <= level)
         };
-        let selected: Vec<&'static Check> = CHECKS.iter().filter(wanted).copied().collect();
+        let selected: Vec<&'static T> = all.iter().filter(wanted).copied().collect();
         if selected.is_empty() { Err(SelectionError::Empty) } else { Ok(selected) }
     }
 }
 
-fn globs(flag: &'static str, patterns: &[String]) -> Result<GlobSet, SelectionError> {
+/// A check of either side, as far as it can be selected.
+trait Listed {
+    fn id(&self) -> &'static str;
+    fn level(&self) -> Level;
+}
+
+impl Listed for Check {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn level(&self) -> Level {
+        self.level
+    }
+}
+
+impl Listed for ServerCheck {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn level(&self) -> Level {
+        self.level
+    }
+}
+
+/// Whether a check of either side is called so.
+pub(crate) fn exists(id: &str) -> bool {
+    CHECKS.iter().any(|check| check.id == id) || SERVER_CHECKS.iter().any(|check| check.id == id)
+}
+
+fn globs(
+    flag: &'static str,
+    patterns: &[String],
+    ids: &[&'static str],
+) -> Result<GlobSet, SelectionError> {
     let malformed =
         |pattern: &str, source| SelectionError::Malformed { pattern: pattern.to_owned(), source };
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let glob = Glob::new(pattern).map_err(|source| malformed(pattern, source))?;
         let matcher = glob.compile_matcher();
-        if !CHECKS.iter().any(|check| matcher.is_match(check.id)) {
-            let nearest = nearest_check(pattern);
+        if !ids.iter().any(|id| matcher.is_match(id)) {
+            let nearest = nearest_of(ids.iter().copied(), pattern);
             return Err(SelectionError::MatchesNothing { flag, pattern: pattern.clone(), nearest });
         }
         set.add(glob);

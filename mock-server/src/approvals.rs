@@ -155,6 +155,12 @@ impl Approval {
         }
     }
 
+    /// What was handed out may be handed out again, for a lapse.
+    pub(crate) fn hand_out_again(&mut self, approved_by: AccountId) {
+        self.decision = Decision::Approved(approved_by);
+        self.polled_at_ms = None;
+    }
+
     /// A poll that nobody hurries or slows, see [`Self::paced_poll`].
     pub(crate) fn poll(&mut self, now_ms: u64, held_pending: bool) -> Poll {
         match self.decision {

@@ -181,6 +181,7 @@ impl Host {
                 world.clock.advance(*step);
                 usual(false)
             }
+            Some(Act::Rewrite(rewrite)) => rewrite.applied(usual(false)),
             Some(Act::Change(change)) => {
                 let mut reply = usual(false);
                 if let Some(body) = change.applied(&reply.body) {

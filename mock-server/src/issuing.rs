@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::lapse::Lapse;
 use crate::profile::{AccessTokenFormat, AccessTokensProfile};
 use crate::secret::{Hash, Secret, hash, random_alphanumeric};
 use crate::signer::{Kind, Signer};
@@ -115,7 +116,9 @@ impl Issuing {
             Some(family) => family,
             None => state.tokens.begin(grant.clone()),
         };
-        let refresh = issue.refresh.then(|| state.tokens.mint_refresh(family, now_ms)).flatten();
+        let counted = state.lapses.has(Lapse::CountedTokens);
+        let mint = || state.tokens.mint_refresh(family, now_ms, counted);
+        let refresh = issue.refresh.then(mint).flatten();
         Decided {
             family,
             access,

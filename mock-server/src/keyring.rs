@@ -121,6 +121,29 @@ impl Keyring {
         self.profile.limit.is_some_and(|limit| self.living(owner).count() >= limit)
     }
 
+    /// How many keys an account may have, if there is a limit.
+    pub(crate) fn limit(&self) -> Option<usize> {
+        self.profile.limit
+    }
+
+    /// How many keys `owner` ever had, for a lapse.
+    pub(crate) fn ever(&self, owner: AccountId) -> usize {
+        self.by_hash.values().filter(|entry| entry.owner == owner).count()
+    }
+
+    /// The hash of the key that begins as `key` does, for a lapse.
+    pub(crate) fn by_prefix(&self, key: &str) -> Option<Hash> {
+        let found = self.by_hash.values().find(|entry| key.starts_with(&*entry.prefix));
+        found.map(|entry| entry.hash)
+    }
+
+    /// Takes back the end of a key, for a lapse.
+    pub(crate) fn revive(&mut self, hash: &Hash) {
+        if let Some(entry) = self.by_hash.get_mut(hash) {
+            entry.revoked = false;
+        }
+    }
+
     /// Finds a key that is good, and notes that it was used. None: no key has this hash.
     pub(crate) fn use_key(
         &mut self,

@@ -96,6 +96,7 @@ mod world;
 // What it does wrong, on purpose.
 mod barrier;
 mod faults;
+mod lapse;
 mod requests;
 mod script;
 
@@ -118,6 +119,7 @@ pub use exchange::Exchange;
 pub use journal::Journal;
 pub use key_format::{KeyFormat, KeyFormatError};
 pub use keyring::{KeyRecord, MintedKey};
+pub use lapse::Lapse;
 pub use openapi::openapi;
 pub use operation::Operation;
 pub use platform::{MintedTokens, Platform, Upstream};

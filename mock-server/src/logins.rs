@@ -82,10 +82,17 @@ impl<T> Logins<T> {
         Ok(login.about)
     }
 
-    /// Ends a login whose person has signed in, and returns what it was about.
-    pub(crate) fn finish(&mut self, state: &str, now_ms: u64) -> Result<T, &'static str> {
+    /// Ends a login whose person has signed in, and returns what it was about. Not `once`, for a
+    /// lapse: it may be ended again.
+    pub(crate) fn finish(&mut self, state: &str, now_ms: u64, once: bool) -> Result<T, &'static str>
+    where
+        T: Clone,
+    {
         if !self.living(state, now_ms)?.signed_in {
             return Err("nobody has signed in for this state");
+        }
+        if !once {
+            return Ok(self.living(state, now_ms)?.about.clone());
         }
         let login = self.by_state.remove(state).ok_or(UNKNOWN)?;
         Ok(login.about)
@@ -133,20 +140,20 @@ mod tests {
         let (mut logins, state, token) = begun();
 
         assert_eq!(logins.sign_in(&state, token.expose(), BEGUN), Ok(()));
-        assert_eq!(logins.finish(&state, BEGUN), Ok(4242));
-        assert_eq!(logins.finish(&state, BEGUN), Err(UNKNOWN));
+        assert_eq!(logins.finish(&state, BEGUN, true), Ok(4242));
+        assert_eq!(logins.finish(&state, BEGUN, true), Err(UNKNOWN));
     }
 
     #[test]
     fn nobody_finishes_without_having_signed_in() {
         let (mut logins, state, token) = begun();
 
-        assert!(logins.finish(&state, BEGUN).is_err());
+        assert!(logins.finish(&state, BEGUN, true).is_err());
         assert!(logins.sign_in(&state, "guessed", BEGUN).is_err());
-        assert!(logins.finish(&state, BEGUN).is_err());
+        assert!(logins.finish(&state, BEGUN, true).is_err());
 
         assert_eq!(logins.sign_in(&state, token.expose(), BEGUN), Ok(()));
-        assert_eq!(logins.finish(&state, BEGUN), Ok(4242));
+        assert_eq!(logins.finish(&state, BEGUN, true), Ok(4242));
     }
 
     #[test]
@@ -164,7 +171,7 @@ mod tests {
         let (mut logins, state, token) = begun();
         logins.sign_in(&state, token.expose(), BEGUN).expect("in time");
 
-        assert_eq!(logins.finish(&state, now_ms).is_ok(), good);
+        assert_eq!(logins.finish(&state, now_ms, true).is_ok(), good);
     }
 
     #[test]

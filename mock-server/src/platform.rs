@@ -13,6 +13,7 @@ use crate::host::Shared;
 use crate::issuing::Issue;
 use crate::journal::Journal;
 use crate::keyring::{AccountId, KeyEntry, KeyRecord, MintedKey};
+use crate::lapse::Lapse;
 use crate::profile::{HardCodedHost, PlatformProfile};
 use crate::script::Script;
 use crate::secret::{NamedSecret, Secret};
@@ -201,6 +202,11 @@ impl Platform {
     /// Plans no misbehaviour any more.
     pub fn clear_script(&self) {
         self.shared.clear_script();
+    }
+
+    /// Makes a mistake from now on, until [`Platform::reset`].
+    pub fn lapse(&self, lapse: Lapse) {
+        self.shared.world.state().lapses.make(lapse);
     }
 
     /// Forgets everything, the journal and the clock's offset included. Accounts and clients'

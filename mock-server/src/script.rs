@@ -18,7 +18,8 @@
 //! `not_found`, `rate_limited`), `redirect = "elsewhere"` (with `redirect_status` 302, 307 or 308),
 //! `drop = true` or `stall = true`. The usual answer in another way: `delay_ms`, `body_delay_ms`
 //! (between its halves), `truncate = true` (its first half, then the end), `members` and `without`
-//! (members of its JSON object that are put in or left out), `barrier = { requests, timeout_ms }`
+//! (members of its JSON object that are put in or left out), `rewrite` (its `status`, `headers`,
+//! `without_headers`, and the `parameters` of its redirect, where an empty one is left out), `barrier = { requests, timeout_ms }`
 //! (once so many requests are in, or the time is over). The usual answer after something happened:
 //! `pending = true` (a poll finds that nobody has decided yet), `revoke_family = true` (the token
 //! that was sent, and all of its family, is revoked first), `advance_clock_seconds`.
@@ -30,6 +31,7 @@
 //! Every fault counts the requests that match it; the first that is due takes the request.
 
 mod act;
+mod rewrite;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

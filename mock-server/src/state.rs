@@ -15,6 +15,7 @@ use crate::clients::Clients;
 use crate::codes::Codes;
 use crate::error::ProfileError;
 use crate::keyring::{AccountId, KeyEntry, Keyring};
+use crate::lapse::Lapses;
 use crate::logins::Logins;
 use crate::oauth_request::{AuthorizationCode, AuthorizationRequest};
 use crate::profile::{KeysProfile, PlatformProfile};
@@ -53,6 +54,8 @@ pub(crate) struct State {
     pub(crate) confirmations: Logins<String>,
     /// Whether the organization allows its people tokens of their own.
     pub(crate) personal_tokens: bool,
+    /// What it does wrong all the time, on purpose.
+    pub(crate) lapses: Lapses,
     accounts: Vec<Map<String, Value>>,
     touched: TouchedState,
     /// The secrets that were handed out. The platform itself never reads them: they are for those
@@ -107,6 +110,7 @@ impl State {
             headless: Approvals::default(),
             confirmations: Logins::default(),
             personal_tokens: true,
+            lapses: Lapses::default(),
             accounts: vec![account(&profile.account)?, account(&profile.account)?],
             touched: TouchedState::default(),
             secrets: secrets.into_iter().map(Handed::Named).collect(),

@@ -173,10 +173,21 @@ impl Tokens {
         }
     }
 
-    /// Makes a refresh token for a family, if the profile has such.
-    pub(crate) fn mint_refresh(&mut self, family: u64, now_ms: u64) -> Option<Secret> {
+    /// Makes a refresh token for a family, if the profile has such; `counted` instead of drawn,
+    /// for a lapse.
+    pub(crate) fn mint_refresh(
+        &mut self,
+        family: u64,
+        now_ms: u64,
+        counted: bool,
+    ) -> Option<Secret> {
         let policy = self.policy.as_ref()?;
-        let secret = policy.format.mint();
+        let number = self.refresh.len();
+        let secret = if counted {
+            Secret::new(format!("refresh-token-number-{number:022}"))
+        } else {
+            policy.format.mint()
+        };
         let lifetime_ms = policy.lifetime_seconds.map(|s| s.saturating_mul(1000));
         let hash = hash(secret.expose());
         let token = RefreshToken {
@@ -268,6 +279,39 @@ impl Tokens {
         } else if let Some(refresh) = self.refresh.get(&hash) {
             self.end(refresh.family);
         }
+    }
+
+    /// Says when a refresh token was used, for a lapse.
+    pub(crate) fn note_use(&mut self, token: &str, at_ms: Option<u64>) {
+        if let Some(refresh) = self.refresh.get_mut(&hash(token)) {
+            refresh.used_at_ms = at_ms;
+        }
+    }
+
+    /// Whether the family of a refresh token has ended, for a lapse.
+    pub(crate) fn has_ended(&self, token: &str) -> bool {
+        let family = self.refresh.get(&hash(token)).and_then(|one| self.families.get(&one.family));
+        family.is_some_and(|family| family.ended)
+    }
+
+    /// Takes back the end of a token's family, for a lapse.
+    pub(crate) fn revive(&mut self, token: &str) {
+        let refresh = self.refresh.get(&hash(token));
+        let family = refresh.and_then(|refresh| self.families.get_mut(&refresh.family));
+        if let Some(family) = family {
+            family.ended = false;
+        }
+    }
+
+    /// Ends the refresh tokens of a token's family and not its access tokens, for a lapse.
+    pub(crate) fn end_refresh_only(&mut self, token: &str) {
+        self.refresh.remove(&hash(token));
+    }
+
+    /// What a refresh token would allow if it were an access token, for a lapse.
+    pub(crate) fn grant_of_refresh(&self, hash: &Hash) -> Option<Grant> {
+        let family = self.families.get(&self.refresh.get(hash)?.family)?;
+        Some(family.grant.clone())
     }
 
     /// Ends a family.

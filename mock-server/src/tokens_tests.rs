@@ -8,7 +8,7 @@ fn tokens(more: &str) -> (Tokens, u64, Secret) {
     let policy = toml::from_str(&format!("format = 'r_{{32}}'\n{more}")).expect("a policy");
     let mut tokens = Tokens::new(Some(policy));
     let family = tokens.begin(grant());
-    let refresh = tokens.mint_refresh(family, 0).expect("one");
+    let refresh = tokens.mint_refresh(family, 0, false).expect("one");
     (tokens, family, refresh)
 }
 
@@ -35,7 +35,7 @@ fn reuse_of_a_rotated_token_ends_the_family() {
     let access = access(&mut tokens, family);
     let refreshed = tokens.refresh(first.expose(), "cli", 1).expect("good");
     assert!(refreshed.rotates);
-    let second = tokens.mint_refresh(family, 1).expect("one");
+    let second = tokens.mint_refresh(family, 1, false).expect("one");
 
     assert!(tokens.refresh(first.expose(), "cli", 1).is_err());
 
@@ -90,7 +90,7 @@ fn families_do_not_pile_up() {
     let (mut tokens, _, first) = tokens("");
     for _ in 0..FAMILIES_KEPT {
         let family = tokens.begin(grant());
-        tokens.mint_refresh(family, 0);
+        tokens.mint_refresh(family, 0, false);
     }
 
     assert_eq!(tokens.families.len(), FAMILIES_KEPT);

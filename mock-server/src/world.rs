@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::error::{ProfileError, StartError};
 use crate::issuing::Issuing;
 use crate::keyring::{AccountId, KeyEntry};
+use crate::lapse::Lapse;
 use crate::parameters::Parameters;
 use crate::profile::{CredentialKind, PlatformProfile};
 use crate::reply::{Reason, Refusal};
@@ -86,10 +87,24 @@ impl World {
         credential: &str,
         now_ms: u64,
     ) -> Result<(Caller, MutexGuard<'_, State>), Refusal> {
-        let hash = hash(credential);
+        let mut hash = hash(credential);
         let mut state = self.state();
+        state.settle(now_ms);
+        if state.lapses.has(Lapse::KeyByPrefix) {
+            hash = state.keyring.by_prefix(credential).unwrap_or(hash);
+        }
+        if state.lapses.has(Lapse::TellsOfPrefixes)
+            && state.keyring.by_prefix(credential).is_some_and(|found| found != hash)
+        {
+            let why = "the prefix is known, and the rest is wrong";
+            return Err(Refusal::Unauthenticated(Reason::Revoked, why));
+        }
+        if state.lapses.has(Lapse::RevokedKeyGood) {
+            state.keyring.revive(&hash);
+        }
+        let ages = !state.lapses.has(Lapse::NeverExpires);
         if self.keys_are_taken
-            && let Some(used) = state.keyring.use_key(&hash, now_ms)
+            && let Some(used) = state.keyring.use_key(&hash, if ages { now_ms } else { 0 })
         {
             let (account, key) = used.map_err(|reason| {
                 Refusal::Unauthenticated(
@@ -104,7 +119,7 @@ impl World {
             let grant = None;
             return Ok((Caller { account, key, grant }, state));
         }
-        let grant = self.grant(&state, &hash, now_ms)?;
+        let grant = self.grant(&state, &hash, if ages { now_ms } else { 0 })?;
         let caller = Caller { account: grant.account, key: None, grant: Some(grant) };
         Ok((caller, state))
     }
@@ -123,6 +138,11 @@ impl World {
                     _ => "the token has expired",
                 },
             )),
+            None if state.lapses.has(Lapse::RefreshAsAccess)
+                && state.tokens.grant_of_refresh(hash).is_some() =>
+            {
+                state.tokens.grant_of_refresh(hash).ok_or_else(|| Refusal::missing("gone"))
+            }
             None => {
                 let why = match (self.keys_are_taken, self.tokens_are_taken) {
                     (true, false) => "the key is unknown",

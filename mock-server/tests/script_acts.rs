@@ -216,3 +216,53 @@ async fn a_script_changes_the_way_of_refresh_tokens() {
     assert_eq!(used(&token).await.0, 200);
     assert_eq!(used(&token).await.0, 400);
 }
+
+#[tokio::test]
+async fn the_head_of_an_answer_may_be_another() {
+    let rig = Rig::start("omni").await;
+    rig.script(
+        "[[faults]]\non = 'authorize'\nrewrite = { status = 303, headers = { X-Other = 'yes' }, without_headers = ['Referrer-Policy'], parameters = { state = '', error = 'other' } }",
+    );
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client");
+    let redirect = "http%3A%2F%2F127.0.0.1%3A49151%2Fcallback";
+    let url = format!(
+        "{}/oauth/authorize?client_id=omni-cli&redirect_uri={redirect}&response_type=token&state=s",
+        rig.platform.url()
+    );
+
+    let answer = client.get(url).send().await.expect("an answer");
+
+    assert_eq!(answer.status(), 303);
+    assert_eq!(answer.headers()["x-other"], "yes");
+    assert!(!answer.headers().contains_key("referrer-policy"));
+    let location = answer.headers()["location"].to_str().expect("text");
+    assert!(location.contains("error=other") && !location.contains("state="), "{location}");
+    assert!(location.contains("iss="), "the rest stays: {location}");
+}
+
+#[rstest]
+#[case("rewrite = { status = 99 }")]
+#[case("rewrite = { headers = { 'a b' = 'x' } }")]
+#[case("rewrite = { colour = 'red' }")]
+fn a_head_that_is_none_is_refused(#[case] act: &str) {
+    let script = format!("[[faults]]\non = 'identity'\n{act}");
+    assert!(mock_server::Script::from_toml(&script).is_err());
+}
+
+#[tokio::test]
+async fn a_lapse_lasts_until_the_platform_forgets() {
+    let rig = Rig::start("omni").await;
+    let key = rig.platform.mint_key("laptop");
+    rig.platform.lapse(mock_server::Lapse::RevokedKeyGood);
+
+    assert!(rig.platform.revoke_key(&key.id));
+    assert_eq!(rig.get(WHOAMI, Some(key.secret.expose())).await.0, 200);
+
+    rig.platform.reset();
+    let key = rig.platform.mint_key("laptop");
+    assert!(rig.platform.revoke_key(&key.id));
+    assert_eq!(rig.get(WHOAMI, Some(key.secret.expose())).await.0, 401);
+}

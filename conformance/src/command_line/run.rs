@@ -58,7 +58,7 @@ pub struct RunArguments {
 
 /// A format and where it goes.
 #[derive(Debug, Clone)]
-struct ReportTarget {
+pub(super) struct ReportTarget {
     format: Format,
     file: String,
 }
@@ -222,14 +222,21 @@ fn refuse_full_directory(keep: &Path) -> Result<(), String> {
 /// Writes every report that was asked for, and the text to standard output unless something else
 /// goes there.
 fn write_reports(arguments: &RunArguments, report: &Report) -> Result<(), String> {
+    write_reports_to(&arguments.reports, arguments.verbose, report)
+}
+
+/// As [`write_reports`], for any command that reports.
+pub(super) fn write_reports_to(
+    targets: &[ReportTarget],
+    verbose: bool,
+    report: &Report,
+) -> Result<(), String> {
     let fails = |file: &str, error: &dyn std::fmt::Display| {
         format!("cannot write the report to {file}: {error}")
     };
-    for target in &arguments.reports {
+    for target in targets {
         let document = match target.format {
-            Format::Text => {
-                anstream::adapter::strip_str(&text(report, arguments.verbose)).to_string()
-            }
+            Format::Text => anstream::adapter::strip_str(&text(report, verbose)).to_string(),
             Format::Json => json(report).map_err(|error| fails(&target.file, &error))?,
             Format::Junit => junit(report).map_err(|error| fails(&target.file, &error))?,
         };
@@ -239,10 +246,10 @@ fn write_reports(arguments: &RunArguments, report: &Report) -> Result<(), String
         };
         written.map_err(|error| fails(&target.file, &error))?;
     }
-    if arguments.reports.iter().any(|target| target.file == "-") {
+    if targets.iter().any(|target| target.file == "-") {
         return Ok(());
     }
     let mut stdout = anstream::stdout();
-    let written = stdout.write_all(text(report, arguments.verbose).as_bytes());
+    let written = stdout.write_all(text(report, verbose).as_bytes());
     written.and_then(|()| stdout.flush()).map_err(|error| fails("standard output", &error))
 }

@@ -7,6 +7,7 @@ use thiserror::Error;
 use toml::Spanned;
 
 use crate::checks::CHECKS;
+use crate::server_checks::SERVER_CHECKS;
 
 /// Why a profile was refused.
 #[derive(Debug, Error, Diagnostic)]
@@ -100,7 +101,13 @@ impl ProfileError {
 
 /// The id of the check that is spelled most like `id`.
 pub(crate) fn nearest_check(id: &str) -> &'static str {
+    let server = SERVER_CHECKS.iter().map(|check| check.id);
+    nearest_of(CHECKS.iter().map(|check| check.id).chain(server), id)
+}
+
+/// The one of `ids` that is spelled most like `id`.
+pub(crate) fn nearest_of(ids: impl Iterator<Item = &'static str>, id: &str) -> &'static str {
     let likeness = |candidate: &&str| strsim::jaro_winkler(id, candidate);
     let nearer = |a: &&str, b: &&str| likeness(a).total_cmp(&likeness(b));
-    CHECKS.iter().map(|check| check.id).max_by(nearer).unwrap_or("")
+    ids.max_by(nearer).unwrap_or("")
 }

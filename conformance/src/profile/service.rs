@@ -7,7 +7,7 @@ use mock_server::PlatformProfile;
 use serde::Deserialize;
 
 use super::{BUILTIN, CliProfile, KnownFailure, PLACEHOLDERS, Profile, ProfileError, Promise};
-use crate::checks::CHECKS;
+use crate::selection::exists;
 
 /// A profile as it is read and validated.
 #[derive(Debug, Clone, Deserialize)]
@@ -77,11 +77,21 @@ impl Service {
         Ok(Profile { origin, name, title, platform, cli, promises, known_failures })
     }
 
+    /// The clauses of the contract that `check` holds, as reports cite them: `docs OA-7`.
+    pub fn clauses(&self, check: &str) -> Vec<String> {
+        super::clauses(&self.promises, check)
+    }
+
+    /// Why `check` is known to fail, if it is.
+    pub fn known_failure(&self, check: &str) -> Option<&str> {
+        let mut entries = self.known_failures.iter();
+        entries.find(|entry| entry.check.get_ref() == check).map(|entry| entry.reason.as_str())
+    }
+
     fn refuse_unknown_checks(&self, origin: &str, text: &str) -> Result<(), ProfileError> {
         let promised = self.promises.iter().flat_map(|promise| &promise.checks);
         let known_to_fail = self.known_failures.iter().map(|entry| &entry.check);
-        match promised.chain(known_to_fail).find(|id| !CHECKS.iter().any(|c| c.id == *id.get_ref()))
-        {
+        match promised.chain(known_to_fail).find(|id| !exists(id.get_ref())) {
             Some(stranger) => Err(ProfileError::unknown_check(origin, text, stranger)),
             None => Ok(()),
         }

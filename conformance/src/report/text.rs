@@ -158,13 +158,17 @@ fn write_summary(out: &mut String, report: &Report) {
         .collect();
     let seconds = |ms: u64| format!("{}.{:02} s", ms / 1000, ms % 1000 / 10);
     let timing = &report.timing;
+    let runs = match timing.runs {
+        // A probe runs no tool.
+        0 => String::new(),
+        runs => format!(", {runs} runs of the tool"),
+    };
     let _ = writeln!(
         out,
-        "\n{LOUD}{} checks{LOUD:#}: {}  {QUIET}in {}, {} runs of the tool{QUIET:#}",
+        "\n{LOUD}{} checks{LOUD:#}: {}  {QUIET}in {}{runs}{QUIET:#}",
         report.results.len(),
         if shown.is_empty() { "nothing was run".to_owned() } else { shown.join(", ") },
         seconds(timing.wall_ms),
-        timing.runs,
     );
     if report.repeat.times > 1 {
         let equal = if report.repeat.equal { "all equal" } else { "not all equal" };

@@ -84,25 +84,40 @@ fn gave_up(page: &Url, error: &reqwest::Error) -> String {
 
 /// A form as a browser would send it.
 #[derive(Debug, PartialEq, Eq)]
-struct Form {
-    action: String,
-    posts: bool,
-    fields: Vec<(String, String)>,
+pub(crate) struct Form {
+    pub(crate) action: String,
+    pub(crate) posts: bool,
+    pub(crate) fields: Vec<(String, String)>,
 }
 
 /// Whether sending this form refuses: it says so in the value of a field or in its action.
-fn refuses(form: &Form) -> bool {
-    let says_no = |text: &str| ["deny", "cancel", "refuse"].iter().any(|no| text.contains(no));
-    says_no(&form.action) || form.fields.iter().any(|(_, value)| says_no(value))
+pub(crate) fn refuses(form: &Form) -> bool {
+    says_no(&form.action)
+        || form.fields.iter().any(|(name, value)| says_no(value) || name == "abort")
+}
+
+fn says_no(text: &str) -> bool {
+    ["deny", "cancel", "refuse", "abort"].iter().any(|no| text.contains(no))
+}
+
+/// The first link of a page that refuses.
+pub(crate) fn refusing_link(page: &str) -> Option<String> {
+    let document = Html::parse_document(page);
+    let mut links = select(document.root_element(), "a[href]").filter_map(|link| link.attr("href"));
+    links.find(|href| says_no(href)).map(str::to_owned)
 }
 
 /// The forms of a page: one for each of its buttons, since a button's own value is sent too.
-fn forms_of(page: &str) -> Vec<Form> {
+pub(crate) fn forms_of(page: &str) -> Vec<Form> {
     let document = Html::parse_document(page);
     let mut forms = Vec::new();
     for form in select(document.root_element(), "form") {
         let fields: Vec<_> = select(form, "input[name]").filter_map(field_of).collect();
-        let buttons: Vec<_> = select(form, "button").collect();
+        let id = form.attr("id").filter(|id| !id.is_empty());
+        // A button may stand anywhere, and say which form it belongs to.
+        let elsewhere = select(document.root_element(), "button[form]")
+            .filter(|button| id.is_some() && button.attr("form") == id);
+        let buttons: Vec<_> = select(form, "button").chain(elsewhere).collect();
         if buttons.is_empty() {
             forms.push(form_of(form, &fields, None));
         }

@@ -11,6 +11,7 @@ use self::submit::Submit;
 use crate::approvals::{Approvals, NoApproval};
 use crate::endpoint::{Endpoint, Request};
 use crate::error::ProfileError;
+use crate::lapse::Lapse;
 use crate::operation::Operation;
 use crate::pages::{self, ConsentPage, Style};
 use crate::profile::Route;
@@ -117,6 +118,11 @@ impl ApprovalPage {
                 );
             }
         };
+        if state.lapses.has(Lapse::ApprovedByLooking)
+            && let Ok(one) = self.which.of(&mut state).of_person(code, now_ms)
+        {
+            one.decide(Some(SIGNED_IN));
+        }
         let about = user_code.clone();
         let login = state.confirmations.begin(about, now_ms, self.lifetime_ms);
         let client = state.clients.get(&client).map_or(client, |one| one.name.clone());

@@ -8,6 +8,7 @@ use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::rewrite::Rewrite;
 use crate::profile::ReplyShape;
 use crate::shape::ReplyTemplate;
 
@@ -38,6 +39,8 @@ pub(super) struct ActTable {
     members: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     without: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rewrite: Option<Rewrite>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pending: Option<True>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,6 +106,8 @@ pub(crate) enum Act {
     Barrier { requests: u64, patience: Duration },
     /// The usual answer with other members.
     Change(Change),
+    /// The usual answer with another head.
+    Rewrite(Rewrite),
     /// The usual answer of a poll while nobody has decided.
     Pending,
     /// The usual answer after the token that was sent has been revoked with its family.
@@ -170,6 +175,12 @@ impl ActTable {
             };
             acts.push((act, format!("barrier of {}", barrier.requests)));
         }
+        if let Some(rewrite) = &self.rewrite {
+            if let Some(problem) = rewrite.problem() {
+                return Err(problem);
+            }
+            acts.push((Act::Rewrite(rewrite.clone()), "rewrite".into()));
+        }
         if !self.members.is_empty() || !self.without.is_empty() {
             acts.push(self.change());
         }
@@ -205,7 +216,7 @@ impl ActTable {
 }
 
 const ACTS: &str = "`reply`, `answer`, `redirect`, `drop`, `stall`, `delay_ms`, `body_delay_ms`, \
-    `truncate`, `barrier`, `members` with `without`, `pending`, `revoke_family` and \
+    `truncate`, `barrier`, `rewrite`, `members` with `without`, `pending`, `revoke_family` and \
     `advance_clock_seconds`";
 
 impl OwnReply {

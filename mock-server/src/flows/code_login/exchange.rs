@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::CodeLoginFlow;
 use crate::endpoint::{Endpoint, Request};
+use crate::lapse::Lapse;
 use crate::operation::Operation;
 use crate::reply::{Refusal, Reply};
 use crate::slot::Values;
+use crate::state::SIGNED_IN;
 use crate::world::World;
 
 pub(super) struct Exchange(pub(super) Arc<CodeLoginFlow>);
@@ -22,7 +24,14 @@ impl Endpoint for Exchange {
         let now_ms = world.clock.now_ms();
         // The lock is held from the look to the key, so that a code gives one key in a race.
         let mut state = world.state();
+        let races = state.lapses.has(Lapse::CodeRaces);
+        let twice = state.lapses.has(Lapse::CodeTwice);
         let account = match state.key_codes.find(&code, now_ms) {
+            Ok(_) if races => {
+                state.lapses.late_codes.push((code, None));
+                SIGNED_IN
+            }
+            Ok(code) if twice => code.stands_for,
             Ok(code) => {
                 code.spend(None);
                 code.stands_for

@@ -6,6 +6,7 @@ use super::HeadlessLogin;
 use crate::approvals::Poll;
 use crate::endpoint::{Endpoint, Request};
 use crate::keyring::AccountId;
+use crate::lapse::Lapse;
 use crate::operation::Operation;
 use crate::reply::{Refusal, Reply};
 use crate::slot::Values;
@@ -26,6 +27,12 @@ impl Endpoint for PollForKey {
         let mut state = world.state();
         let poll =
             state.headless.of_tool(&secret).map(|one| one.poll(now_ms, request.held_pending));
+        if let Some(Poll::Approved(account)) = poll
+            && state.lapses.has(Lapse::DeviceTwice)
+            && let Some(approval) = state.headless.of_tool(&secret)
+        {
+            approval.hand_out_again(account);
+        }
         let gone = |why| flow.expired.plain().complaining(why);
         Ok(match poll {
             Some(Poll::Pending | Poll::SlowDown) => flow.pending.plain(),

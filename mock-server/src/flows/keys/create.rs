@@ -3,6 +3,7 @@
 use crate::authorization::credential;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::ProfileError;
+use crate::lapse::Lapse;
 use crate::operation::Operation;
 use crate::profile::KeyCreateProfile;
 use crate::reply::{Refusal, Reply};
@@ -43,7 +44,17 @@ impl Endpoint for KeyCreate {
         // The lock is held from the count to the new key, so that two requests cannot share a place.
         let (caller, mut state) = world.caller(key, now_ms)?;
         let name = request.json_text(&self.name_member)?;
-        if state.keyring.is_full(caller.account) {
+        let is_full = match state.lapses.listed_keys {
+            Some(listed) if state.lapses.has(Lapse::LimitRaces) => {
+                state.keyring.limit().is_some_and(|limit| listed >= limit)
+            }
+            _ if state.lapses.has(Lapse::RevokedKeysCount) => {
+                let ever = state.keyring.ever(caller.account);
+                state.keyring.limit().is_some_and(|limit| ever >= limit)
+            }
+            _ => state.keyring.is_full(caller.account),
+        };
+        if is_full {
             let values =
                 Values { account: Some(state.account(caller.account)), ..Values::default() };
             let reply = self.at_limit.render(&values);

@@ -1,9 +1,13 @@
 //! The account's keys, none of them whole.
 
+use std::borrow::Cow;
+
 use crate::authorization::credential;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::ProfileError;
 use crate::json_template::{JsonTemplate, write_sequence};
+use crate::keyring::KeyEntry;
+use crate::lapse::Lapse;
 use crate::operation::Operation;
 use crate::profile::KeyListProfile;
 use crate::reply::{Refusal, Reply};
@@ -39,11 +43,22 @@ impl Endpoint for KeyList {
     fn answer(&self, world: &World, request: &Request<'_>) -> Result<Reply, Refusal> {
         let key = credential(&request.head.headers, "Bearer")?;
         let now_ms = world.clock.now_ms();
-        let (caller, state) = world.caller(key, now_ms)?;
+        let (caller, mut state) = world.caller(key, now_ms)?;
+        let listed = state.keyring.list(caller.account).len();
+        state.lapses.listed_keys = Some(listed);
+        let secrets = state.lapses.has(Lapse::ListShowsKeys).then(|| state.secrets());
         let account = Some(state.account(caller.account));
         let mut keys = Vec::new();
         write_sequence(&mut keys, *b"[]", state.keyring.list(caller.account), |key, out| {
-            let values = Values { account, key: Some(key), ..Values::default() };
+            let secrets = secrets.iter().flatten();
+            let whole = secrets.map(|secret| secret.value.expose());
+            let mut whole = whole.filter(|secret| secret.starts_with(&*key.prefix));
+            let mut shown: Cow<'_, KeyEntry> = Cow::Borrowed(key);
+            if let Some(whole) = whole.next() {
+                shown.to_mut().prefix = whole.into();
+            }
+            let key = Some(&*shown);
+            let values = Values { account, key, ..Values::default() };
             self.each.write(&values, out)
         });
         Ok(self.reply.render(&Values { account, keys: Some(&keys), ..Values::default() }))

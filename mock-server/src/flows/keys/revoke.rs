@@ -4,6 +4,7 @@ use crate::authorization::credential;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::ProfileError;
 use crate::keyring::NotRevoked;
+use crate::lapse::Lapse;
 use crate::operation::Operation;
 use crate::profile::KeyRevokeProfile;
 use crate::reply::{Refusal, Reply};
@@ -46,7 +47,8 @@ impl Endpoint for KeyRevoke {
     fn answer(&self, world: &World, request: &Request<'_>) -> Result<Reply, Refusal> {
         let key = credential(&request.head.headers, "Bearer")?;
         let (caller, mut state) = world.caller(key, world.clock.now_ms())?;
-        let revoked = state.keyring.revoke(&request.path_value("id"), Some(caller.account));
+        let owner = (!state.lapses.has(Lapse::RevokesForeignKeys)).then_some(caller.account);
+        let revoked = state.keyring.revoke(&request.path_value("id"), owner);
         let values = Values { account: Some(state.account(caller.account)), ..Values::default() };
         Ok(match revoked {
             Ok(()) => self.reply.render(&values),

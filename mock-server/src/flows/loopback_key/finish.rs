@@ -7,6 +7,7 @@ use hyper::header::HeaderValue;
 
 use super::LoopbackKey;
 use crate::endpoint::{Endpoint, Request};
+use crate::lapse::Lapse;
 use crate::operation::Operation;
 use crate::pages;
 use crate::reply::{Refusal, Reply};
@@ -32,7 +33,8 @@ impl Finish {
         let login = request.query_value("state")?;
         let now_ms = world.clock.now_ms();
         let mut state = world.state();
-        let port = state.logins.finish(&login, now_ms)?;
+        let twice = state.lapses.has(Lapse::LoginTwice);
+        let port = state.logins.finish(&login, now_ms, !twice)?;
         let (key, secret) = state.mint_key(SIGNED_IN, &flow.key_name, now_ms);
         let url = Piece::url(
             &flow.redirect,

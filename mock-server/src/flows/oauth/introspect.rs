@@ -8,6 +8,7 @@ use super::client_auth::client;
 use super::oauth_error::OAuthError;
 use crate::authorization::credential;
 use crate::endpoint::{Endpoint, Request};
+use crate::lapse::Lapse;
 use crate::operation::Operation;
 use crate::parameters::Parameters;
 use crate::reply::{Refusal, Reply};
@@ -35,6 +36,12 @@ fn introspect(world: &World, request: &Request<'_>) -> Result<Reply, OAuthError>
     let now_ms = world.clock.now_ms();
     let state = world.state();
     let Some(living) = state.tokens.living(&token, now_ms) else {
+        if state.lapses.has(Lapse::TellsOfTheDead)
+            && let Some((_, client)) = state.tokens.family_of(&token)
+        {
+            let answer = json!({ "active": false, "client_id": &*client });
+            return Ok(Reply::json(StatusCode::OK, &answer));
+        }
         // RFC 7662 section 2.2: nothing more, not even why.
         return Ok(Reply::json(StatusCode::OK, &json!({ "active": false })));
     };

@@ -8,6 +8,7 @@ use crate::codes::NoCode;
 use crate::flows::oauth::oauth_error::OAuthError;
 use crate::issuing::{Decided, Issue, Issuing};
 use crate::keyring::AccountId;
+use crate::lapse::Lapse;
 use crate::parameters::Parameters;
 use crate::state::State;
 use crate::tokens::{Grant, covers};
@@ -27,32 +28,46 @@ impl Grants<'_> {
     /// RFC 6749 section 4.1.2.
     pub(super) fn authorization_code(&self, state: &mut State) -> Given {
         let code = self.form.required("code")?;
-        let verifier = self.form.required("code_verifier")?;
+        let lapses = |lapse| state.lapses.has(lapse);
+        let verifier = match self.form.required("code_verifier") {
+            Err(_) if lapses(Lapse::VerifierOptional) => None,
+            verifier => Some(verifier?),
+        };
+        let any_client = lapses(Lapse::CodeAnyClient);
+        let any_redirect = lapses(Lapse::RedirectUnbound);
+        let any_verifier = lapses(Lapse::VerifierUnchecked);
         let redirect_uri = self.form.optional("redirect_uri")?;
         let now_ms = self.now_ms;
         let found = match state.authorization_codes.find(&code, now_ms) {
             Ok(found) => found.stands_for.clone(),
             Err(why) => {
-                if let NoCode::Used(Some(family)) = why {
+                if let NoCode::Used(Some(family)) = why
+                    && !state.lapses.has(Lapse::ReplayHarmless)
+                {
                     state.tokens.end(family);
                 }
                 return Err(OAuthError::invalid_grant(why.phrase()));
             }
         };
-        if found.grant.client != self.client.id {
+        if found.grant.client != self.client.id && !any_client {
             return Err(OAuthError::invalid_grant("the code is another client's"));
         }
-        if redirect_uri.is_some_and(|uri| uri != found.redirect_uri) {
+        if redirect_uri.is_some_and(|uri| uri != found.redirect_uri) && !any_redirect {
             let why = "the redirect URI is not the authorization request's";
             return Err(OAuthError::invalid_grant(why));
         }
-        if !found.challenge.was_made_of(&verifier) {
+        let made = |verifier: &String| found.challenge.was_made_of(verifier);
+        if !verifier.as_ref().is_none_or(made) && !any_verifier {
             let why = "the code_verifier is not that of the code_challenge";
             return Err(OAuthError::invalid_grant(why));
         }
         let issue = Issue { nonce: found.nonce.as_deref(), ..Issue::of(&found.grant) };
         let decided = self.issuing.decide(state, &issue, now_ms);
-        if let Ok(found) = state.authorization_codes.find(&code, now_ms) {
+        if state.lapses.has(Lapse::CodeRaces) {
+            state.lapses.late_codes.push((code, Some(decided.family)));
+        } else if !state.lapses.has(Lapse::CodeTwice)
+            && let Ok(found) = state.authorization_codes.find(&code, now_ms)
+        {
             found.spend(Some(decided.family));
         }
         Ok((decided, found.grant.account))
@@ -66,15 +81,28 @@ impl Grants<'_> {
         // Before the token is used: a request that is refused for its scope costs nothing.
         if let (Some(asked), Some(living)) = (asked, state.tokens.living(&token, now_ms))
             && !living.grant.covers(asked)
+            && !state.lapses.has(Lapse::ScopeWidens)
         {
             let why = "the scope is more than what was granted";
             return Err(OAuthError::new("invalid_scope", why));
         }
-        let refreshed = state
-            .tokens
-            .refresh(&token, &self.client.id, now_ms)
-            .map_err(OAuthError::invalid_grant)?;
+        let owner = state.tokens.family_of(&token).map(|(_, owner)| owner);
+        let any_client = state.lapses.has(Lapse::RefreshAnyClient);
+        let client = owner.filter(|_| any_client).unwrap_or_else(|| Arc::clone(&self.client.id));
+        let had_ended = state.tokens.has_ended(&token);
+        let refreshed = state.tokens.refresh(&token, &client, now_ms);
+        let refreshed = refreshed.map_err(|why| {
+            if !had_ended && state.lapses.has(Lapse::FamilySurvives) {
+                state.tokens.revive(&token);
+            }
+            OAuthError::invalid_grant(why)
+        })?;
+        if state.lapses.has(Lapse::RefreshRaces) {
+            state.tokens.note_use(&token, None);
+            state.lapses.late_refresh.push(token.clone());
+        }
         let scope = match asked {
+            Some(asked) if state.lapses.has(Lapse::ScopeWidens) => asked.into(),
             Some(asked) if covers(&refreshed.grant.scope, asked) => asked.into(),
             _ => Arc::clone(&refreshed.grant.scope),
         };
@@ -96,13 +124,18 @@ impl Grants<'_> {
             .devices
             .of_tool(&code)
             .ok_or_else(|| OAuthError::invalid_grant("the device code is unknown"))?;
-        if *approval.client != *self.client.id {
+        if *approval.client != *self.client.id && !state.lapses.has(Lapse::DeviceAnyClient) {
             let why = "the device code is another client's";
             return Err(OAuthError::invalid_grant(why));
         }
         let scope = approval.scope.as_str().into();
         let account = match approval.paced_poll(now_ms, held_pending) {
-            Poll::Approved(account) => account,
+            Poll::Approved(account) => {
+                if state.lapses.has(Lapse::DeviceTwice) {
+                    approval.hand_out_again(account);
+                }
+                account
+            }
             Poll::Pending => {
                 let why = "nobody has decided yet";
                 return Err(OAuthError::new("authorization_pending", why));

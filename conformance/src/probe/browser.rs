@@ -1,0 +1,231 @@
+//! The browser of a probe: the robot, which posts the forms of the pages, or the operator, who opens
+//! what the terminal says.
+
+use reqwest::cookie::CookieStore as _;
+use reqwest::header::HeaderValue;
+use url::Url;
+
+use super::ask::Ask;
+use super::listener::Listener;
+use super::play::{Halt, Play, stuck};
+use super::recording::Reply;
+use super::terms::Browser;
+use crate::robot::page::{Form, forms_of, refuses, refusing_link};
+
+/// The most pages and redirects of one sign-in.
+const MOST_STEPS: usize = 20;
+
+/// What the person does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Signs in and allows.
+    Approve,
+    /// Refuses.
+    Deny,
+}
+
+/// Where a walk through the pages ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum End {
+    /// At the listener.
+    Back(Url),
+    /// At a page that asks for nothing more.
+    Page,
+}
+
+impl Play<'_> {
+    /// A listener for the browser to come back to.
+    ///
+    /// # Errors
+    /// [`Halt::Stuck`] when the machine gives no port.
+    pub async fn listen(&mut self) -> Result<Listener, Halt> {
+        match Listener::bind().await {
+            Ok(listener) => {
+                self.redaction.hide("port", &listener.port().to_string());
+                Ok(listener)
+            }
+            Err(error) => stuck(format!("cannot listen on loopback: {error}")),
+        }
+    }
+
+    /// Opens `page` until the browser comes back to the listener, and returns where to. What is
+    /// asked on the way is kept as `label/page`, `label/submit` and so on.
+    ///
+    /// # Errors
+    /// [`Halt`] when it does not come back.
+    pub async fn come_back(
+        &mut self,
+        label: &str,
+        page: &str,
+        decision: Decision,
+        listener: &Listener,
+    ) -> Result<Url, Halt> {
+        if self.terms.grants.browser == Some(Browser::Operator) {
+            anstream::eprintln!("authspec: open this in a browser and sign in:\n  {page}");
+            let target = listener.next(self.patience).await;
+            let Some(target) = target else { return stuck("nobody came back to the listener") };
+            let url = Url::parse(&format!("http://127.0.0.1:{}{target}", listener.port()));
+            return url.or_else(|_| stuck("the browser came back with no URL"));
+        }
+        match self.walk(label, page, decision, Some(listener.port())).await? {
+            End::Back(url) => {
+                let ((), arrived) =
+                    tokio::join!(self.wire.visit(&url), listener.next(self.patience));
+                if arrived.is_none() {
+                    return stuck("the browser did not come back to the listener");
+                }
+                Ok(url)
+            }
+            End::Page => stuck(format!("`{label}`: the pages did not lead back to the listener")),
+        }
+    }
+
+    /// Opens `page` and decides there; the browser goes nowhere else.
+    ///
+    /// # Errors
+    /// [`Halt`] when the page does not offer it.
+    pub async fn decide(
+        &mut self,
+        label: &str,
+        page: &str,
+        decision: Decision,
+    ) -> Result<(), Halt> {
+        if self.terms.grants.browser == Some(Browser::Operator) {
+            anstream::eprintln!(
+                "authspec: open this in a browser and allow access, then press Enter here:\n  {page}"
+            );
+            let line =
+                tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+            return match tokio::time::timeout(self.patience, line).await {
+                Ok(_) => Ok(()),
+                Err(_) => stuck("nobody pressed Enter"),
+            };
+        }
+        self.walk(label, page, decision, None).await.map(|_| ())
+    }
+
+    /// Opens a page without doing anything there, with the cookies that there are.
+    ///
+    /// # Errors
+    /// [`Halt`] when no answer came.
+    pub async fn look(&mut self, name: &str, page: &str) -> Result<Reply, Halt> {
+        let ask = self.with_cookies(Ask::new("GET", page));
+        let reply = self.send(name, ask).await?;
+        self.store_cookies(page, &reply);
+        Ok(reply)
+    }
+
+    async fn walk(
+        &mut self,
+        label: &str,
+        page: &str,
+        decision: Decision,
+        back: Option<u16>,
+    ) -> Result<End, Halt> {
+        let mut ask = Ask::new("GET", page);
+        let mut steps = (0, 0, 0);
+        let mut has_refused = false;
+        for _ in 0..MOST_STEPS {
+            let at = ask.url.clone();
+            let posted = ask.method == "POST";
+            ask = self.with_cookies(ask);
+            let reply = self.wire.send(&ask).await;
+            let forms = reply.as_ref().map(|reply| forms_of(&reply.body)).unwrap_or_default();
+            let (count, kind) = match () {
+                () if posted => (&mut steps.0, "submit"),
+                () if !forms.is_empty() => (&mut steps.1, "page"),
+                () => (&mut steps.2, "step"),
+            };
+            *count += 1;
+            let name = if *count == 1 { kind.to_owned() } else { format!("{kind}-{count}") };
+            let reply = self.keep_exchange(&format!("{label}/{name}"), &ask, reply)?;
+            self.store_cookies(&at, &reply);
+            let here = Url::parse(&at).or_else(|_| stuck("a page has no URL"))?;
+            if let Some(location) = reply.location() {
+                let next = here.join(location).or_else(|_| stuck("a redirect has no URL"))?;
+                if back.is_some() && next.port() == back {
+                    return Ok(End::Back(next));
+                }
+                if next.origin() != here.origin() {
+                    return stuck(format!("`{label}`: the pages lead to another host"));
+                }
+                ask = Ask::new("GET", next);
+                continue;
+            }
+            if has_refused || forms.is_empty() && reply.is_success() {
+                return Ok(End::Page);
+            }
+            let wanted = |form: &&Form| refuses(form) == (decision == Decision::Deny);
+            let form = forms.iter().find(wanted);
+            if form.is_none()
+                && let Some(link) = refusing_link(&reply.body)
+            {
+                let next = here.join(&link).or_else(|_| stuck("a link leads nowhere"))?;
+                has_refused = true;
+                ask = Ask::new("GET", next);
+                continue;
+            }
+            // A page that asks who it is, or for the code, may offer nothing to refuse yet.
+            let form = form.or(forms.iter().find(|form| leads_on(form)));
+            let Some(form) = form else {
+                let answered = reply.describe();
+                return stuck(format!("`{label}`: a page has no form to go on with: {answered}"));
+            };
+            has_refused = refuses(form);
+            ask = self.filled_in(form, &here)?;
+        }
+        stuck(format!("`{label}`: the pages lead on without end"))
+    }
+
+    /// The form as a person sends it.
+    fn filled_in(&self, form: &Form, page: &Url) -> Result<Ask, Halt> {
+        let lent = &self.terms.grants.credentials;
+        let fields: Vec<(String, String)> = form
+            .fields
+            .iter()
+            .map(|(name, value)| {
+                let secret = name.to_lowercase().contains("pass");
+                let who = ["user", "login", "mail", "sub", "name"];
+                let known = who.iter().any(|word| name.to_lowercase().contains(word));
+                let typed = match (value.is_empty(), secret, known) {
+                    (true, true, _) => lent.password.clone(),
+                    (true, false, true) => lent.username.clone(),
+                    _ => None,
+                };
+                (name.clone(), typed.unwrap_or_else(|| value.clone()))
+            })
+            .collect();
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        for (name, value) in fields.iter().filter(|(_, value)| value.len() >= 12) {
+            self.redaction.hide(name, value);
+        }
+        let action = page.join(&form.action).or_else(|_| stuck("a form leads nowhere"))?;
+        Ok(if form.posts {
+            Ask::new("POST", action).form(&fields)
+        } else {
+            Ask::new("GET", action).query(&fields)
+        })
+    }
+
+    fn with_cookies(&self, ask: Ask) -> Ask {
+        let cookies = Url::parse(&ask.url).ok().and_then(|url| self.cookies.cookies(&url));
+        match cookies.as_ref().and_then(|value| value.to_str().ok()) {
+            Some(cookies) => ask.header("cookie", cookies),
+            None => ask,
+        }
+    }
+
+    fn store_cookies(&self, at: &str, reply: &Reply) {
+        let set = reply.headers.iter().filter(|(name, _)| name == "set-cookie");
+        let set: Vec<_> = set.filter_map(|(_, value)| HeaderValue::try_from(value).ok()).collect();
+        if let Ok(url) = Url::parse(at) {
+            self.cookies.set_cookies(&mut set.iter(), &url);
+        }
+    }
+}
+
+/// Whether a form asks who signs in, or for what code, and not whether to allow something.
+fn leads_on(form: &Form) -> bool {
+    form.fields.iter().any(|(name, _)| name.contains("pass") || name.contains("user_code"))
+}

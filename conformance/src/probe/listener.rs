@@ -1,0 +1,70 @@
+//! The loopback listener that a browser comes back to.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+const PAGE: &str = "<!doctype html><title>authspec</title><p>You can close this page.";
+
+/// The longest request that is read, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// A listener on a loopback port that was free.
+#[derive(Debug)]
+pub struct Listener {
+    listener: TcpListener,
+    port: u16,
+}
+
+impl Listener {
+    /// Listens.
+    ///
+    /// # Errors
+    /// When the machine gives no port.
+    pub async fn bind() -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let port = listener.local_addr()?.port();
+        Ok(Self { listener, port })
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The path and query of the next request that has a query, within `patience`.
+    pub async fn next(&self, patience: Duration) -> Option<String> {
+        let coming = async {
+            loop {
+                let Ok((stream, _)) = self.listener.accept().await else { continue };
+                if let Some(target) = answer(stream).await
+                    && target.contains('?')
+                {
+                    return target;
+                }
+            }
+        };
+        tokio::time::timeout(patience, coming).await.ok()
+    }
+}
+
+async fn answer(mut stream: TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    let mut chunk = [0; 4096];
+    while !head.windows(4).any(|window| window == b"\r\n\r\n") && head.len() < LONGEST {
+        let count = stream.read(&mut chunk).await.ok()?;
+        if count == 0 {
+            return None;
+        }
+        head.extend_from_slice(&chunk[..count]);
+    }
+    let head = String::from_utf8_lossy(&head);
+    let target = head.strip_prefix("GET ")?.split(' ').next()?.to_owned();
+    let length = PAGE.len();
+    let reply = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{PAGE}"
+    );
+    stream.write_all(reply.as_bytes()).await.ok()?;
+    Some(target)
+}

@@ -1,0 +1,100 @@
+//! Refresh tokens: used, used again, used by somebody else, and used many times at once.
+
+use crate::probe::need;
+use crate::probe::part::Part;
+use crate::probe::play::{Halt, Play, stuck};
+
+/// A refresh token that is used, and then used again.
+pub static REFRESH: Part = Part {
+    id: "refresh",
+    story: "a refresh token is used, the new access token is shown, the old refresh token is used again, and then the new one",
+    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::SIGN_IN],
+    play: |play| Box::pin(refresh(play)),
+};
+
+/// A refresh token that is asked for more than it allows, and by another client.
+pub static REFRESH_BOUND: Part = Part {
+    id: "refresh-bound",
+    story: "somebody allows less than there is, and the refresh asks for more; another client uses the token",
+    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::ROBOT],
+    play: |play| Box::pin(bound(play)),
+};
+
+/// A refresh token that is used many times at once.
+pub static REFRESH_RACE: Part = Part {
+    id: "refresh-race",
+    story: "a refresh token is used many times at once",
+    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::ROBOT],
+    play: |play| Box::pin(race(play)),
+};
+
+async fn refresh(play: &mut Play<'_>) -> Result<(), Halt> {
+    let client = play.terms.client();
+    let tokens = play.signed_in("sign-in", &play.terms.scope()).await?;
+    let Some(first) = tokens.refresh else { return stuck("no refresh token was given") };
+    play.keep_hidden("refresh-token-1", &first);
+    let reply = play.send("refresh", play.refresh_with(&client, &first)?).await?;
+    let renewed = play.tokens("refresh", &reply)?;
+    if play.terms.protected().is_some() {
+        play.show("use", &renewed.access).await?;
+    }
+    let second = renewed.refresh.unwrap_or_else(|| first.clone());
+    play.keep_hidden("refresh-token-2", &second);
+    let reply = play.send("refresh-on", play.refresh_with(&client, &second)?).await?;
+    let renewed = play.tokens("refresh-on", &reply)?;
+    if play.terms.protected().is_some() {
+        play.show("use-on", &renewed.access).await?;
+    }
+    let third = renewed.refresh.unwrap_or_else(|| second.clone());
+    play.keep_hidden("refresh-token-3", &third);
+    let reused = play.send("replay", play.refresh_with(&client, &second)?).await?;
+    if reused.is_success() {
+        play.tokens("replay", &reused)?;
+    }
+    let last = play.send("after-replay", play.refresh_with(&client, &third)?).await?;
+    if last.is_success() {
+        play.tokens("after-replay", &last)?;
+    }
+    Ok(())
+}
+
+async fn bound(play: &mut Play<'_>) -> Result<(), Halt> {
+    let client = play.terms.client();
+    let scope = play.terms.scope();
+    // A word is left out, and asked for later.
+    let more = play.terms.dispensable_scope();
+    let less = more.map_or(scope.clone(), |more| play.terms.scope_without(more));
+    let tokens = play.signed_in("sign-in", &less).await?;
+    let Some(token) = tokens.refresh else { return stuck("no refresh token was given") };
+    if let Some(other) = play.terms.other_client() {
+        let reply = play.send("another-client", play.refresh_with(&other, &token)?).await?;
+        if reply.is_success() {
+            play.tokens("another-client", &reply)?;
+        }
+    }
+    if let Some(more) = more {
+        let fields =
+            [("grant_type", "refresh_token"), ("refresh_token", &token), ("scope", &scope)];
+        play.keep("more", more);
+        let reply = play.send("more-scope", play.token(&client, &fields)?).await?;
+        if reply.is_success() {
+            play.tokens("more-scope", &reply)?;
+            return Ok(());
+        }
+    }
+    let reply = play.send("good", play.refresh_with(&client, &token)?).await?;
+    if reply.is_success() {
+        play.tokens("good", &reply)?;
+    }
+    Ok(())
+}
+
+async fn race(play: &mut Play<'_>) -> Result<(), Halt> {
+    let tokens = play.signed_in("sign-in", &play.terms.scope()).await?;
+    let Some(token) = tokens.refresh else { return stuck("no refresh token was given") };
+    let replies = play.race("refresh", play.refresh_with(&play.terms.client(), &token)?).await?;
+    for reply in replies.iter().filter(|reply| reply.is_success()) {
+        play.tokens("refresh", reply)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! From recordings to a report: every check is judged, and no secret is left in what it says.
+
+use std::time::Duration;
+
+use super::Plan;
+use super::recording::{Recording, Sent};
+use super::redaction::Redaction;
+use crate::check::{Evidence, Judgement, Objection};
+use crate::report::{CheckResult, Repeat, Report, SCHEMA, Subject, Summary, Timing};
+use crate::server_check::ServerCheck;
+use crate::verdict::Verdict;
+
+/// The most exchanges of a part that are shown.
+const MOST_LINES: usize = 60;
+
+/// The longest line that is shown, in characters.
+const LONGEST_LINE: usize = 160;
+
+/// The report of a probe.
+pub(super) fn report(
+    plan: &Plan,
+    recordings: &[Recording],
+    redaction: &Redaction,
+    took: Duration,
+) -> Report {
+    let results: Vec<CheckResult> =
+        plan.checks.iter().map(|check| result(plan, check, recordings, redaction)).collect();
+    Report {
+        schema: SCHEMA,
+        authspec: env!("CARGO_PKG_VERSION").to_owned(),
+        subject: Subject {
+            program: vec![plan.terms.url.clone()],
+            profile: plan.terms.service.name.clone(),
+        },
+        summary: Summary::of(&results),
+        timing: Timing {
+            wall_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            ..Timing::default()
+        },
+        repeat: Repeat { times: 1, equal: true },
+        results,
+    }
+}
+
+fn result(
+    plan: &Plan,
+    check: &ServerCheck,
+    recordings: &[Recording],
+    redaction: &Redaction,
+) -> CheckResult {
+    let service = &plan.terms.service;
+    let recording = recordings.iter().find(|recording| recording.part == check.part.id);
+    let judgement = match (unmet(plan, check), recording) {
+        (Some(unless), _) => Err(Objection::NotClaimed(unless.to_owned())),
+        (None, Some(recording)) => (check.judge)(recording),
+        (None, None) => Err(Objection::NotReached("it was not played".to_owned())),
+    };
+    let (verdict, evidence) = verdict(judgement, service.known_failure(check.id));
+    let clauses = service.clauses(check.id).into_iter();
+    let sources = clauses.chain(check.sources.iter().map(|source| (*source).to_owned()));
+    let mut result = CheckResult {
+        id: check.id.to_owned(),
+        profile: service.name.clone(),
+        area: check.area.name().to_owned(),
+        level: check.level,
+        sentence: check.sentence.to_owned(),
+        verdict,
+        scenario: check.part.id.to_owned(),
+        expected: redaction.redact(&evidence.expected),
+        observed: redaction.redact(&evidence.observed),
+        source: sources.collect(),
+        fix: check.fix.to_owned(),
+        again: format!(
+            "authspec probe --profile {} --check {} {}",
+            service.origin, check.id, plan.terms.url
+        ),
+        transcript: Vec::new(),
+        capsule: None,
+    };
+    if let Some(recording) = recording.filter(|_| result.wants_attention()) {
+        result.transcript = transcript(recording, redaction);
+    }
+    result
+}
+
+/// What the check or its part needs and is not there, as the operator is told.
+fn unmet(plan: &Plan, check: &ServerCheck) -> Option<&'static str> {
+    let mut needs = check.part.needs.iter().chain(check.needs);
+    needs.find(|need| !(need.met)(&plan.terms)).map(|need| need.unless)
+}
+
+/// The verdict, and what is shown of why. A known failure that passes is an error, as for tools.
+fn verdict(judgement: Judgement, known: Option<&str>) -> (Verdict, Evidence) {
+    let only = |observed: String| Evidence { expected: String::new(), observed };
+    match (judgement, known) {
+        (Ok(evidence), None) => (Verdict::Pass, evidence),
+        (Ok(_), Some(reason)) => {
+            let observed = format!("it passes, and the profile knows it to fail: {reason}");
+            let expected = "no entry under known_failures".to_owned();
+            (Verdict::Fail, Evidence { expected, observed })
+        }
+        (Err(Objection::Failed(evidence)), None) => (Verdict::Fail, evidence),
+        (Err(Objection::Failed(evidence)), Some(reason)) => {
+            let observed = format!("{} (known: {reason})", evidence.observed);
+            (Verdict::KnownFailure, Evidence { observed, ..evidence })
+        }
+        (Err(Objection::NotReached(why)), _) => (Verdict::Inconclusive, only(why)),
+        (Err(Objection::NotClaimed(why)), _) => (Verdict::NotApplicable, only(why)),
+        (Err(Objection::Disagree { contract, standard }), _) => {
+            (Verdict::Advisory, Evidence { expected: standard, observed: contract })
+        }
+    }
+}
+
+fn transcript(recording: &Recording, redaction: &Redaction) -> Vec<String> {
+    let mut lines: Vec<String> = recording.sent.iter().take(MOST_LINES).map(tell).collect();
+    let left_out = recording.sent.len().saturating_sub(MOST_LINES);
+    if left_out > 0 {
+        lines.push(format!("… and {left_out} requests more"));
+    }
+    lines.extend(recording.ended.as_ref().map(|why| format!("ended: {why}")));
+    lines.into_iter().map(|line| shorten(&redaction.redact(&line))).collect()
+}
+
+fn tell(sent: &Sent) -> String {
+    let what = match &sent.reply {
+        None => "no answer".to_owned(),
+        Some(reply) => match reply.location() {
+            Some(location) => format!("{} → {location}", reply.status),
+            None => reply.describe(),
+        },
+    };
+    let (url, query) = sent.url.split_once('?').unwrap_or((&sent.url, ""));
+    let query = if query.is_empty() { "" } else { "?…" };
+    format!("{:<24} {} {url}{query} → {what}", sent.name, sent.method)
+}
+
+fn shorten(line: &str) -> String {
+    let line: String = line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    match line.char_indices().nth(LONGEST_LINE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

@@ -1,0 +1,262 @@
+//! API keys: what they look like, who sees them, and when they end.
+
+use super::expect::{ENOUGH_BITS, bits, refused, unauthorized};
+use crate::check::{Level, not_reached, require};
+use crate::probe::{KEY_VERIFY, KEYS, KEYS_UNSEEN, need};
+use crate::server_check::{ServerArea, ServerCheck};
+
+pub(super) static CHECKS: &[ServerCheck] = &[
+    ServerCheck {
+        id: "server-keys-create-needs-credential",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "nobody creates a key without a credential",
+        sources: &["RFC 9110 §15.5.2"],
+        fix: "answer 401 to who shows no credential",
+        part: &KEYS_UNSEEN,
+        needs: &[],
+        mutants: &["anybody-creates-keys"],
+        judge: |seen| unauthorized(seen, "create"),
+    },
+    ServerCheck {
+        id: "server-keys-list-needs-credential",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "nobody lists keys without a credential",
+        sources: &["RFC 9110 §15.5.2"],
+        fix: "answer 401 to who shows no credential",
+        part: &KEYS_UNSEEN,
+        needs: &[&need::KEY_LIST],
+        mutants: &["anybody-lists-keys"],
+        judge: |seen| unauthorized(seen, "list"),
+    },
+    ServerCheck {
+        id: "server-keys-format",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "a new key has the format of the contract",
+        sources: &["RFC 6749 §10.10"],
+        fix: "mint keys in the format that the contract names",
+        part: &KEYS,
+        needs: &[],
+        mutants: &["keys-look-different"],
+        judge: |seen| {
+            seen.good("create")?;
+            let format = &seen.platform.keys.format;
+            let matches = format.matches(seen.value("key")?);
+            let expected = format.to_string();
+            let observed = if matches { expected.clone() } else { "another one".to_owned() };
+            require(matches, expected, observed)
+        },
+    },
+    ServerCheck {
+        id: "server-keys-unguessable",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "the part of a key that is not shown has 128 bits of randomness",
+        sources: &["RFC 6749 §10.10", "ASVS 7.2.3"],
+        fix: "draw keys from a cryptographic generator, 22 letters and digits at least",
+        part: &KEYS,
+        needs: &[],
+        mutants: &["keys-are-half-constant"],
+        judge: |seen| {
+            let format = &seen.platform.keys.format;
+            let shown = seen.platform.keys.prefix.length();
+            let samples = seen.each("sample#")?;
+            let key =
+                |body: &str| body.split('"').find(|text| format.matches(text)).map(str::to_owned);
+            let keys: Vec<String> =
+                samples.iter().filter_map(|(_, reply)| key(&reply.body)).collect();
+            if keys.len() < 2 {
+                return not_reached("there are no two keys to compare");
+            }
+            let enough = bits(keys.iter().map(|key| &key[shown..])) >= ENOUGH_BITS;
+            require(enough, "at least 128 bits", if enough { "as many" } else { "fewer" })
+        },
+    },
+    ServerCheck {
+        id: "server-keys-listed",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "a new key is listed by its name and the part that may be shown",
+        sources: &["ASVS 7.4.1"],
+        fix: "list each key with its name and prefix: nobody revokes what cannot be told apart",
+        part: &KEYS,
+        needs: &[&need::KEY_LIST],
+        mutants: &["new-keys-are-not-listed"],
+        judge: |seen| {
+            let list = seen.good("list")?;
+            let key = seen.value("key")?;
+            let prefix = key.get(..seen.platform.keys.prefix.length()).unwrap_or(key);
+            let missing = [(prefix, "its prefix"), (seen.value("create/label")?, "its name")];
+            let missing = missing.into_iter().find(|(text, _)| !list.body.contains(text));
+            let observed = missing.map_or("both".to_owned(), |(_, what)| format!("not {what}"));
+            require(missing.is_none(), "both", observed)
+        },
+    },
+    ServerCheck {
+        id: "server-keys-shown-once",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "a list of keys shows none of them whole",
+        sources: &["ASVS 14.2.1"],
+        fix: "keep a hash of the key and its prefix, and show the key once, when it is made",
+        part: &KEYS,
+        needs: &[&need::KEY_LIST],
+        mutants: &["the-list-shows-keys"],
+        judge: |seen| {
+            let list = seen.good("list")?;
+            if !list.body.contains(seen.value("create/label")?) {
+                return not_reached("the new key is not listed");
+            }
+            let whole = list.body.contains(seen.value("key")?);
+            require(!whole, "no whole key", if whole { "a whole key" } else { "no whole key" })
+        },
+    },
+    ServerCheck {
+        id: "server-keys-need-name",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "a request for a key without its members is refused, and breaks nothing",
+        sources: &["RFC 9110 §15.5.1"],
+        fix: "answer 400 where the body is not what the contract says",
+        part: &KEYS,
+        needs: &[],
+        mutants: &["nameless-keys-break-the-server"],
+        judge: |seen| {
+            seen.good("create")?;
+            refused(seen, "nameless")
+        },
+    },
+    ServerCheck {
+        id: "server-keys-near-miss",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "a key with a good prefix and another secret is refused with 401",
+        sources: &["RFC 6749 §10.10"],
+        fix: "compare the hash of the whole key, not its prefix",
+        part: &KEYS,
+        needs: &[&need::PROTECTED],
+        mutants: &["keys-are-found-by-prefix"],
+        judge: |seen| {
+            seen.good("use")?;
+            unauthorized(seen, "near-miss")
+        },
+    },
+    ServerCheck {
+        id: "server-keys-refusals-alike",
+        area: ServerArea::Keys,
+        level: Level::Should,
+        sentence: "a refusal does not tell whether a prefix is known",
+        sources: &["ASVS 6.3.8"],
+        fix: "answer an unknown prefix and a wrong secret with the same words",
+        part: &KEYS,
+        needs: &[&need::PROTECTED],
+        mutants: &["refusals-tell-of-prefixes"],
+        judge: |seen| {
+            seen.good("use")?;
+            let (near, far) = (seen.reply("near-miss")?, seen.reply("far-miss")?);
+            if near.is_success() {
+                return not_reached("the near miss was taken");
+            }
+            let alike = (near.status, &near.body) == (far.status, &far.body);
+            require(alike, "one answer", if alike { "one answer" } else { "two answers" })
+        },
+    },
+    ServerCheck {
+        id: "server-keys-revoked",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "a revoked key is refused with 401 at once, and no other key is",
+        sources: &["ASVS 7.4.1"],
+        fix: "look at the key's end at each use, without a cache",
+        part: &KEYS,
+        needs: &[&need::KEY_REVOKE, &need::PROTECTED],
+        mutants: &["revoked-keys-live-on"],
+        judge: |seen| {
+            seen.good("use")?;
+            seen.good("revoke")?;
+            for other in ["own-after", "other-after"] {
+                let reply = seen.reply(other)?;
+                if !reply.is_success() {
+                    return require(
+                        false,
+                        "the others work on",
+                        format!("{other}: {}", reply.status),
+                    );
+                }
+            }
+            unauthorized(seen, "use-after")
+        },
+    },
+    ServerCheck {
+        id: "server-keys-unknown-id",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "revoking a key that is not there is answered as the contract says",
+        sources: &["RFC 9110 §15.5.5"],
+        fix: "answer as the contract says for an id that nobody has",
+        part: &KEYS,
+        needs: &[&need::KEY_REVOKE],
+        mutants: &["unknown-ids-break-the-server"],
+        judge: |seen| {
+            seen.good("create")?;
+            let profile = seen.platform.key_revoke.as_ref();
+            let expected = profile.map_or(404, |profile| profile.unknown.status);
+            let reply = seen.reply("revoke-unknown")?;
+            require(reply.status == expected, expected.to_string(), reply.describe())
+        },
+    },
+    ServerCheck {
+        id: "server-keys-verify-good",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "a good key is verified with the members of the contract",
+        sources: &["RFC 7662 §2.2"],
+        fix: "answer as the contract says for a good key",
+        part: &KEY_VERIFY,
+        needs: &[],
+        mutants: &["good-keys-are-not-verified"],
+        judge: |seen| {
+            let valid = seen.platform.key_verify.as_ref().map(|verify| &verify.valid);
+            let expected = valid.and_then(|shape| shape.body.as_ref()?.get("valid").cloned());
+            let reply = seen.reply("good")?;
+            let status = valid.map_or(200, |shape| shape.status);
+            let holds = reply.status == status && reply.member("valid") == expected;
+            require(holds, "valid", if holds { "valid" } else { "not valid" })
+        },
+    },
+    ServerCheck {
+        id: "server-keys-verify-unknown",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "a key that nobody has is not verified",
+        sources: &["RFC 7662 §2.2"],
+        fix: "answer as the contract says for a key that is no good",
+        part: &KEY_VERIFY,
+        needs: &[],
+        mutants: &["any-key-is-verified"],
+        judge: |seen| {
+            seen.good("good")?;
+            let invalid = seen.platform.key_verify.as_ref().map(|verify| &verify.invalid);
+            let expected = invalid.and_then(|shape| shape.body.as_ref()?.get("valid").cloned());
+            let holds = seen.reply("unknown")?.member("valid") == expected;
+            require(holds, "not valid", if holds { "not valid" } else { "valid" })
+        },
+    },
+    ServerCheck {
+        id: "server-keys-verify-needs-credential",
+        area: ServerArea::Keys,
+        level: Level::Must,
+        sentence: "nobody verifies keys without a credential",
+        sources: &["RFC 7662 §2.1"],
+        fix: "answer 401 to who shows no credential",
+        part: &KEY_VERIFY,
+        needs: &[],
+        mutants: &["anybody-verifies"],
+        judge: |seen| {
+            seen.good("good")?;
+            unauthorized(seen, "unseen")
+        },
+    },
+];

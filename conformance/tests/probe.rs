@@ -1,0 +1,221 @@
+//! What a probe does to a server, and what it never does.
+
+mod rig;
+mod tls_front;
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use authspec::probe::{ProbeError, run};
+use authspec::report::{CheckResult, json};
+use authspec::selection::Selection;
+use authspec::verdict::Verdict;
+use mock_server::{Operation, Platform, Script};
+use rig::{Rig, ids_with, mutants, probe};
+use tokio::sync::Notify;
+
+/// How long is waited for what comes at once.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+fn key_ids(platform: &Platform) -> BTreeSet<String> {
+    platform.keys().into_iter().map(|key| key.id).collect()
+}
+
+#[rstest::rstest]
+#[case("standard")]
+#[case("oanim")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_made_is_removed_again(#[case] profile: &str) {
+    let rig = Rig::start(profile, None).await;
+    let before = key_ids(&rig.platform);
+
+    let probed = probe(&rig.plan()).await;
+
+    assert_eq!(key_ids(&rig.platform), before);
+    let made = rig.platform.journal().snapshot();
+    let made = made.iter().filter(|exchange| exchange.operation.as_deref() == Some("key-create"));
+    assert!(made.count() > 10, "the control: keys were made");
+    // A client cannot be removed here, and the probe says so.
+    let left: Vec<_> =
+        probed.left_behind.iter().filter(|left| !left.contains("the client")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[rstest::rstest]
+#[case::without_writes(false)]
+#[case::with_writes(true)]
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_ended(#[case] writes: bool) {
+    let rig = Rig::start("standard", None).await;
+    let mut plan = rig.plan();
+    plan.terms.grants.writes = writes;
+
+    probe(&plan).await;
+
+    let issued = rig.platform.secrets();
+    let issued: Vec<_> =
+        issued.iter().filter(|secret| secret.name.starts_with("access token")).collect();
+    assert!(issued.len() > 10, "the control: tokens were issued");
+    let http = reqwest::Client::new();
+    let url = format!("{}/v1/whoami", rig.platform.url());
+    for token in issued {
+        let reply = http.get(&url).bearer_auth(token.value.expose()).send().await;
+        assert_eq!(reply.expect("an answer").status(), 401, "{} lives", token.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_made_unless_it_is_allowed() {
+    let rig = Rig::start("standard", None).await;
+    let mut plan = rig.plan();
+    plan.terms.grants.writes = false;
+    plan.terms.grants.browser = None;
+    let keys = key_ids(&rig.platform);
+
+    let probed = probe(&plan).await;
+
+    assert_eq!(key_ids(&rig.platform), keys);
+    for exchange in rig.platform.journal().snapshot() {
+        let made = [Operation::KeyCreate, Operation::ClientRegister, Operation::KeyRevoke];
+        let operation = exchange.operation.as_deref();
+        let makes = made.iter().any(|one| operation == Some(one.name()));
+        assert!(!makes || exchange.status >= 400, "{operation:?} was answered {}", exchange.status);
+    }
+    let told = |flag: &str| {
+        let unreached = |result: &&CheckResult| {
+            result.verdict == Verdict::NotApplicable && result.observed.contains(flag)
+        };
+        probed.report.results.iter().filter(unreached).count()
+    };
+    assert!(told("--allow-writes") > 5 && told("--sign-in") > 20);
+    assert!(ids_with(&probed.report, Verdict::Fail).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_probe_leaves_nothing() {
+    let rig = Rig::start("standard", None).await;
+    let before = key_ids(&rig.platform);
+    let plan = rig.plan();
+    let interrupted = Arc::new(Notify::new());
+
+    let probing = run(&plan, Arc::clone(&interrupted));
+    let interrupting = async {
+        let made = |exchanges: &[mock_server::Exchange]| {
+            let is_made = |one: &&mock_server::Exchange| {
+                one.operation.as_deref() == Some("key-create") && one.status == 201
+            };
+            exchanges.iter().filter(is_made).count() >= 3
+        };
+        assert!(rig.platform.journal().wait_for(made, DEADLINE).await, "keys are made");
+        interrupted.notify_one();
+    };
+    let (probed, ()) = tokio::join!(probing, interrupting);
+
+    match probed {
+        Err(ProbeError::Interrupted { left_behind }) => {
+            let left: Vec<_> =
+                left_behind.iter().filter(|left| !left.contains("the client")).collect();
+            assert!(left.is_empty(), "{left:?}");
+        }
+        other => panic!("it was not interrupted: {other:?}"),
+    }
+    assert_eq!(key_ids(&rig.platform), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_removed_is_told() {
+    let rig = Rig::start("standard", None).await;
+    let script = "[[faults]]\non = 'key-revoke'\nanswer = 'forbidden'\n";
+    rig.platform.script(Script::from_toml(script).expect("a script"));
+    let mut plan = rig.plan();
+    let only = vec!["server-keys-format".to_owned()];
+    plan.checks = Selection { only, ..Selection::default() }.select_server().expect("a check");
+
+    let probed = probe(&plan).await;
+
+    let told = probed.left_behind.iter().filter(|left| left.contains("an API key: 403")).count();
+    assert!(told >= 5, "{:?}", probed.left_behind);
+}
+
+#[rstest::rstest]
+#[case::clean(None)]
+#[case::in_what_fails(Some("the-list-shows-keys"))]
+#[case::in_a_callback(Some("the-callback-carries-a-key"))]
+#[case::in_a_race(Some("refresh-tokens-stay"))]
+#[case::in_a_transcript(Some("a-code-works-twice"))]
+#[case::in_what_is_left(Some("any-callback-is-taken"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_reported(#[case] mutant: Option<&str>) {
+    let mutant = mutant.map(|name| {
+        let found = mutants().into_iter().find(|mutant| mutant.name == name);
+        found.expect("a mutant")
+    });
+    let profile = mutant.as_ref().map_or("standard", |mutant| &mutant.profile);
+    let rig = Rig::start(profile, mutant.as_ref()).await;
+
+    let probed = probe(&rig.plan()).await;
+
+    let mut told = json(&probed.report).expect("JSON");
+    told.push_str(&probed.left_behind.join("\n"));
+    let attention = probed.report.results.iter().any(CheckResult::wants_attention);
+    assert_eq!(attention, mutant.is_some(), "the control");
+    let secrets = rig.platform.secrets();
+    assert!(secrets.len() > 10, "the control: {} secrets were handed out", secrets.len());
+    for secret in secrets {
+        assert!(!told.contains(secret.value.expose()), "{} is reported", secret.name);
+    }
+    for (name, secret) in rig.lent.each() {
+        assert!(!told.contains(&secret), "the {name} that was lent is reported");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_second_has_more_requests_than_allowed() {
+    const RATE: usize = 40;
+    let rig = Rig::start("standard", None).await;
+    let mut plan = rig.plan();
+    plan.rate = NonZeroU32::new(40).expect("not zero");
+    let only = ["server-token-*".to_owned(), "server-authorization-*".to_owned()].to_vec();
+    let selection = Selection { only, ..Selection::default() };
+    plan.checks = selection.select_server().expect("checks");
+
+    probe(&plan).await;
+
+    let at: Vec<u64> = rig.platform.journal().snapshot().iter().map(|one| one.at_ms).collect();
+    assert!(at.len() > 3 * RATE, "the control: {} requests", at.len());
+    // The requests are counted when they go out, and dated when they come in: a slow machine moves
+    // single ones, and makes the whole longer, never shorter.
+    let seconds = u64::try_from(at.len() / RATE).expect("a number") - 2;
+    let took = at[at.len() - 1] - at[0];
+    assert!(took >= seconds * 1000 && took > 500, "{} requests in {took} ms", at.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn racers_are_there_at_once_and_one_of_them_wins() {
+    let rig = Rig::start("standard", None).await;
+    // All twenty are let in before the first is decided: none would come, were they not at once.
+    let script = r#"
+        [[faults]]
+        on = "token"
+        with = { grant_type = "authorization_code" }
+        barrier = { requests = 20, timeout_ms = 20000 }
+    "#;
+    rig.platform.script(Script::from_toml(script).expect("a script"));
+    let mut plan = rig.plan();
+    let only = vec!["server-token-code-race".to_owned()];
+    plan.checks = Selection { only, ..Selection::default() }.select_server().expect("a check");
+
+    let report = probe(&plan).await.report;
+
+    assert_eq!(ids_with(&report, Verdict::Pass), ["server-token-code-race"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_probes_report_the_same() {
+    let rig = Rig::start("standard", None).await;
+    let plan = rig.plan();
+    let (first, second) = (probe(&plan).await.report, probe(&plan).await.report);
+    assert_eq!(first.results, second.results);
+}

@@ -1,0 +1,125 @@
+//! Proof that every server check can say no: the clean mock platform passes all of them, whatever
+//! its profile, and each of its mutants fails the checks that name it, and no other.
+//!
+//! A check that a mutant keeps from being reached is inconclusive there, which is no kill and no
+//! collateral: nothing was known, and the check said so.
+
+mod rig;
+mod tls_front;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use authspec::profile::BUILTIN;
+use authspec::report::Report;
+use authspec::server_checks::SERVER_CHECKS;
+use authspec::verdict::Verdict;
+use mock_server::Script;
+use rig::{Mutant, Rig, ids_with, mutants, probe};
+use tls_front::{Front, Mistake};
+use tokio::task::JoinSet;
+
+/// The header that a front of TLS would add, and here the platform does.
+const HSTS: &str = r#"
+    [[faults]]
+    on = "* *"
+    rewrite = { headers = { Strict-Transport-Security = "max-age=63072000" } }
+"#;
+
+/// Probes the platform of this profile, or a mutant of it.
+async fn judge(profile: &str, mutant: Option<&Mutant>) -> Report {
+    let rig = Rig::start(profile, mutant).await;
+    probe(&rig.plan()).await.report
+}
+
+/// Probes the platform of this profile behind TLS.
+async fn judge_by_tls(profile: &str, mistake: Option<Mistake>) -> Report {
+    let rig = Rig::start(profile, None).await;
+    if mistake != Some(Mistake::NoHsts) {
+        rig.platform.script(Script::from_toml(HSTS).expect("a script"));
+    }
+    let front = Front::start(rig.platform.url(), mistake).await;
+    let mut plan = rig.plan();
+    plan.terms.url.clone_from(&front.url);
+    plan.terms.grants.browser = None;
+    plan.authorities = vec![front.certificate.clone()];
+    probe(&plan).await.report
+}
+
+/// The checks that each mutant must fail, by the checks' own word.
+fn killers() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let mut killers: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for check in SERVER_CHECKS.iter() {
+        for mutant in check.mutants {
+            killers.entry(*mutant).or_default().insert(check.id);
+        }
+    }
+    killers
+}
+
+fn assert_clean(profile: &str, report: &Report) {
+    let good = [Verdict::Pass, Verdict::NotApplicable];
+    let not_passed: Vec<_> = report
+        .results
+        .iter()
+        .filter(|result| !good.contains(&result.verdict))
+        .map(|result| (&result.id, result.verdict, &result.observed))
+        .collect();
+    assert!(not_passed.is_empty(), "{profile}: {not_passed:#?}");
+    assert!(!ids_with(report, Verdict::Pass).is_empty(), "{profile}: nothing was judged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clean_platform_passes_whatever_its_profile() {
+    let mut passed = BTreeSet::new();
+    for (profile, _) in BUILTIN {
+        let report = Box::pin(judge(profile, None)).await;
+        assert_clean(profile, &report);
+        passed.extend(ids_with(&report, Verdict::Pass).into_iter().map(str::to_owned));
+    }
+    let report = Box::pin(judge_by_tls("oanim", None)).await;
+    assert_clean("oanim by TLS", &report);
+    passed.extend(ids_with(&report, Verdict::Pass).into_iter().map(str::to_owned));
+    let all: BTreeSet<_> = SERVER_CHECKS.iter().map(|check| check.id.to_owned()).collect();
+    let never: Vec<_> = all.difference(&passed).collect();
+    assert!(never.is_empty(), "no profile reaches {never:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_mutant_fails_what_names_it_and_nothing_else() {
+    let killers = killers();
+    let mut judging = JoinSet::new();
+    for mutant in mutants() {
+        judging.spawn(async move {
+            let report = match mutant.tls {
+                Some(mistake) => Box::pin(judge_by_tls(&mutant.profile, Some(mistake))).await,
+                None => Box::pin(judge(&mutant.profile, Some(&mutant))).await,
+            };
+            (mutant, report)
+        });
+    }
+    let mut wrong = Vec::new();
+    while let Some(judged) = judging.join_next().await {
+        let (mutant, report) = judged.expect("no panic");
+        let failed: BTreeSet<_> = ids_with(&report, Verdict::Fail).into_iter().collect();
+        let named = killers.get(mutant.name.as_str()).cloned().unwrap_or_default();
+        let expected: BTreeSet<&str> = named.into_iter().collect();
+        if failed != expected {
+            let missed: Vec<_> = expected.difference(&failed).collect();
+            let collateral: Vec<_> = failed.difference(&expected).collect();
+            wrong.push(format!("{}: missed {missed:?}, also failed {collateral:?}", mutant.name));
+        }
+    }
+    wrong.sort();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn checks_and_mutants_know_each_other() {
+    let named: BTreeSet<String> = killers().into_keys().map(str::to_owned).collect();
+    let existing: BTreeSet<String> = mutants().into_iter().map(|mutant| mutant.name).collect();
+    assert_eq!(existing.len(), mutants().len(), "two mutants have one name");
+    let unknown: Vec<_> = named.difference(&existing).collect();
+    let unnamed: Vec<_> = existing.difference(&named).collect();
+    assert!(unknown.is_empty(), "checks name mutants that do not exist: {unknown:?}");
+    assert!(unnamed.is_empty(), "mutants that no check must catch: {unnamed:?}");
+}
