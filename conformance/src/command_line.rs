@@ -3,8 +3,12 @@
 mod exec;
 mod list;
 mod progress;
+mod replay;
+mod report;
+mod reporting;
 mod run;
 mod serve;
+mod subject;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,6 +44,13 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Run a command with the platform of a profile beside it, and return its exit code.
     Exec(exec::ExecArguments),
+    /// Judge again what was seen once, or play it again.
+    Replay(replay::ReplayArguments),
+    /// Merge, show or convert reports that were saved.
+    Report {
+        #[command(subcommand)]
+        command: report::ReportCommand,
+    },
     /// List the checks.
     List(list::ListArguments),
     /// Tell everything about one check.
@@ -78,6 +89,8 @@ pub fn run(arguments: Arguments, itself: &Itself) -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, itself),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Exec(arguments) => exec::exec(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments, itself),
+        Command::Report { command } => report::report(&command),
         Command::List(arguments) => list::list(&arguments),
         Command::Explain { id } => list::explain(&id),
         Command::Profile { command: ProfileCommand::Check { profile } } => check_profile(&profile),

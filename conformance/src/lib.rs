@@ -24,6 +24,7 @@ pub mod robot;
 pub mod sandbox;
 pub mod stage;
 
+pub mod capsule;
 pub mod observation;
 
 pub mod check;

@@ -1,17 +1,25 @@
 //! Makes one report of several repetitions.
 
+use super::course::fingerprint;
 use super::{Plan, Round};
-use crate::report::{CheckResult, Repeat, Report, SCHEMA, Subject, Summary, Timing};
+use crate::report::{CheckResult, Repeat, Report, SCHEMA, Scope, Subject, Summary, Timing};
 use crate::verdict::Verdict;
 
 /// Merges the repetitions: a check whose results differ fails, since it says nothing.
-pub(super) fn merge(plan: &Plan, rounds: Vec<Round>) -> Report {
+pub(super) fn merge(plan: &Plan, mut rounds: Vec<Round>) -> Report {
     let timing = slowest(&rounds);
+    let times = u32::try_from(rounds.len()).unwrap_or(u32::MAX);
+    let left_out = rounds.last_mut().map(|round| std::mem::take(&mut round.left_out));
     let mut rounds = rounds.into_iter().map(|round| round.results);
     let mut results = rounds.next().unwrap_or_default();
     let mut equal = true;
     for (round, number) in rounds.zip(2_u32..) {
-        for (first, other) in results.iter_mut().zip(round) {
+        // A round that was given up has fewer results.
+        for other in round {
+            let same = |first: &&mut CheckResult| {
+                (&first.id, &first.profile) == (&other.id, &other.profile)
+            };
+            let Some(first) = results.iter_mut().find(same) else { continue };
             if !says_the_same(first, &other) {
                 equal = false;
                 *first = wavering(first, other, number, plan.repeat);
@@ -26,7 +34,15 @@ pub(super) fn merge(plan: &Plan, rounds: Vec<Round>) -> Report {
         subject: Subject { program: plan.program.clone(), profile: names.join(", ") },
         summary: Summary::of(&results),
         timing,
-        repeat: Repeat { times: plan.repeat, equal },
+        repeat: Repeat { times, equal },
+        scope: Scope {
+            run: fingerprint(plan),
+            results: results.len(),
+            quick: plan.course.quick,
+            seed: plan.course.seed,
+            shard: plan.course.shard,
+            left_out: left_out.unwrap_or_default(),
+        },
         results,
     }
 }
