@@ -1,6 +1,9 @@
 //! The program's commands: what is typed is parsed here, and what comes of it is printed here.
 
+mod completions;
 mod exec;
+mod explain;
+mod init;
 mod list;
 mod progress;
 mod replay;
@@ -54,19 +57,23 @@ enum Command {
     /// List the checks.
     List(list::ListArguments),
     /// Tell everything about one check.
-    Explain {
-        /// The check's id.
-        id: String,
-    },
+    Explain(explain::ExplainArguments),
     /// Work with profiles.
     Profile {
         #[command(subcommand)]
         command: ProfileCommand,
     },
+    /// Print the completions of a shell.
+    Completions(completions::CompletionsArguments),
+    /// Print the man page, or write one for each command.
+    #[command(hide = true)]
+    Man(completions::ManArguments),
 }
 
 #[derive(Debug, Subcommand)]
 enum ProfileCommand {
+    /// Write a profile to start from: NAME.toml.
+    Init(init::InitArguments),
     /// Read a profile and say whether it is valid.
     Check {
         /// A built-in profile's name, or a file.
@@ -92,8 +99,11 @@ pub fn run(arguments: Arguments, itself: &Itself) -> ExitCode {
         Command::Replay(arguments) => replay::replay(&arguments, itself),
         Command::Report { command } => report::report(&command),
         Command::List(arguments) => list::list(&arguments),
-        Command::Explain { id } => list::explain(&id),
+        Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Profile { command: ProfileCommand::Init(arguments) } => init::init(&arguments),
         Command::Profile { command: ProfileCommand::Check { profile } } => check_profile(&profile),
+        Command::Completions(arguments) => completions::completions(&arguments),
+        Command::Man(arguments) => completions::man(&arguments),
     };
     ExitCode::from(code)
 }

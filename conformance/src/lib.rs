@@ -30,6 +30,7 @@ pub mod observation;
 pub mod check;
 pub mod checks;
 pub mod shell;
+pub mod snippets;
 pub mod spelling;
 pub mod verdict;
 

@@ -103,6 +103,7 @@ fn progress_is_shown_on_a_terminal_alone() {
                 .to_vec(),
             environment: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
             directory: "/".into(),
+            input: String::new(),
             umask: 0o022,
             terminal: Some(80),
         };

@@ -1,14 +1,15 @@
-//! `authspec list` and `authspec explain`: the catalogue.
+//! `authspec list`: the catalogue.
+
+use std::fmt::Write as _;
 
 use anstyle::Style;
 use serde_json::json;
 use textwrap::{Options, fill};
 
-use super::refuse;
-use crate::check::Check;
+use crate::check::{Area, Check};
 use crate::checks::CHECKS;
 use crate::exit_code;
-use crate::profile::{BUILTIN, Profile, nearest_check};
+use crate::profile::{BUILTIN, Profile};
 
 const LOUD: Style = Style::new().bold();
 const QUIET: Style = Style::new().dimmed();
@@ -19,12 +20,20 @@ pub(super) struct ListArguments {
     /// As one JSON array.
     #[arg(long)]
     json: bool,
+    /// As the page `docs/catalogue.md`.
+    #[arg(long, hide = true, conflicts_with = "json")]
+    md: bool,
 }
 
+/// Lists the checks, and returns the exit code.
 pub(super) fn list(arguments: &ListArguments) -> u8 {
     if arguments.json {
         let checks: Vec<_> = CHECKS.iter().map(|check| as_json(check)).collect();
         anstream::println!("{:#}", serde_json::Value::Array(checks));
+        return exit_code::HOLDS;
+    }
+    if arguments.md {
+        anstream::print!("{}", as_page());
         return exit_code::HOLDS;
     }
     let mut area = None;
@@ -47,50 +56,50 @@ fn as_json(check: &Check) -> serde_json::Value {
         "area": check.area.name(),
         "level": check.level.name(),
         "sentence": check.sentence,
-        "sources": sources(check),
+        "sources": sources(check, &builtin()),
         "bugs": check.bugs,
         "mutants": check.mutants,
     })
 }
 
+fn builtin() -> Vec<Profile> {
+    BUILTIN.iter().filter_map(|(name, text)| Profile::parse(name, text).ok()).collect()
+}
+
 /// The clauses of standards and of the built-in contracts that a check comes from.
-fn sources(check: &Check) -> Vec<String> {
-    let profiles = BUILTIN.iter().filter_map(|(name, text)| Profile::parse(name, text).ok());
-    let contracts = profiles.flat_map(|profile| profile.clauses(check.id));
+fn sources(check: &Check, profiles: &[Profile]) -> Vec<String> {
+    let contracts = profiles.iter().flat_map(|profile| profile.clauses(check.id));
     contracts.chain(check.sources.iter().map(|source| (*source).to_owned())).collect()
 }
 
-pub(super) fn explain(id: &str) -> u8 {
-    let Some(check) = CHECKS.iter().find(|check| check.id == id) else {
-        let nearest = nearest_check(id);
-        return refuse(
-            format!("no check is called `{id}`; did you mean `{nearest}`?"),
-            exit_code::USAGE,
-        );
-    };
-    let (sources, bugs) = (sources(check).join("; "), check.bugs.join(", "));
-    let mutants = check.mutants.join(", ");
-    anstream::println!(
-        "{LOUD}{}{LOUD:#}  {QUIET}{} · {}{QUIET:#}\n",
-        check.id,
-        check.area.title(),
-        check.level.name()
+/// The catalogue as a page, area by area.
+fn as_page() -> String {
+    let profiles = builtin();
+    let mut page = String::from(
+        "# The catalogue\n\nMade by `authspec list --md`; a test holds that it is current. `authspec explain ID` tells\nmore of each check: what was promised, the scenario, and how it is done right.\n",
     );
-    let rows = [
-        ("", check.sentence),
-        ("source", sources.as_str()),
-        ("seen in", bugs.as_str()),
-        ("scenario", check.scenario.story),
-        ("fix", check.fix),
-        ("mutants", mutants.as_str()),
-    ];
-    for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
-        let first = if name.is_empty() { "  ".to_owned() } else { format!("  {name:<9} ") };
-        let rest = if name.is_empty() { "  " } else { "            " };
-        anstream::println!(
-            "{}",
-            fill(value, Options::new(80).initial_indent(&first).subsequent_indent(rest))
-        );
+    let _ = writeln!(page, "\n{} checks of command-line tools.", CHECKS.len());
+    for area in Area::ALL {
+        let checks = CHECKS.iter().filter(|check| check.area == area);
+        let _ = writeln!(page, "\n## {}\n", area.title());
+        let _ = writeln!(page, "| check | level | the requirement | sources | seen in |");
+        let _ = writeln!(page, "|:--|:--|:--|:--|:--|");
+        for check in checks {
+            let _ = writeln!(
+                page,
+                "| `{}` | {} | {} | {} | {} |",
+                check.id,
+                check.level.name(),
+                cell(check.sentence),
+                cell(&sources(check, &profiles).join("; ")),
+                cell(&check.bugs.join(", ")),
+            );
+        }
     }
-    exit_code::HOLDS
+    page
+}
+
+/// Text as a cell of a table takes it.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;")
 }

@@ -87,10 +87,11 @@ fn write_reports(
         };
         written.map_err(|error| fails(file, &error))?;
     }
-    let annotates = !annotated && std::env::var_os("GITHUB_ACTIONS").is_some_and(|on| on == "true");
+    let is_read_by_github =
+        !annotated && std::env::var_os("GITHUB_ACTIONS").is_some_and(|on| on == "true");
     if arguments.reports.iter().any(|target| target.file == "-") {
         // Standard output is a document; the code host reads both streams.
-        if annotates {
+        if is_read_by_github {
             anstream::eprint!("{}", report::github(report));
         }
         return Ok(());
@@ -99,7 +100,7 @@ fn write_reports(
     if timings {
         shown.push_str(&report::timings(report));
     }
-    if annotates {
+    if is_read_by_github {
         shown.push_str(&report::github(report));
     }
     let mut stdout = anstream::stdout();

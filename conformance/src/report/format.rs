@@ -82,8 +82,8 @@ impl FromStr for Format {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let named = Self::ALL.iter().find(|(name, _)| *name == text);
-        named.map(|(_, format)| *format).ok_or_else(|| {
+        let known = Self::ALL.iter().find(|(name, _)| *name == text);
+        known.map(|(_, format)| *format).ok_or_else(|| {
             let names: Vec<_> = Self::ALL.iter().map(|(name, _)| *name).collect();
             format!("`{text}` is no format: there are {}", names.join(", "))
         })

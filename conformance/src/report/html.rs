@@ -46,14 +46,14 @@ struct Page<'a> {
     headline: String,
     program: String,
     took: String,
-    counts: Vec<Count>,
+    counts: Vec<Tally>,
     profiles: Vec<ProfileRows<'a>>,
     findings: Vec<&'a CheckResult>,
     known: Vec<&'a CheckResult>,
 }
 
 /// How many results there are of a verdict.
-struct Count {
+struct Tally {
     class: &'static str,
     name: &'static str,
     count: usize,
@@ -62,7 +62,7 @@ struct Count {
 /// A profile, area by area.
 struct ProfileRows<'a> {
     name: &'a str,
-    counts: Vec<Count>,
+    counts: Vec<Tally>,
     areas: Vec<AreaRows<'a>>,
 }
 
@@ -94,8 +94,8 @@ fn headline(report: &Report) -> (&'static str, String) {
     }
 }
 
-fn counts(results: &[CheckResult]) -> Vec<Count> {
-    let counts = Verdict::ALL.into_iter().map(|verdict| Count {
+fn counts(results: &[CheckResult]) -> Vec<Tally> {
+    let counts = Verdict::ALL.into_iter().map(|verdict| Tally {
         class: class_of(verdict),
         name: verdict.name(),
         count: tally(results, verdict),

@@ -2,6 +2,7 @@
 //! the profile.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -110,13 +111,15 @@ fn finding(result: &CheckResult) -> Value {
 
 fn message(result: &CheckResult) -> String {
     let mut message = format!("{}: {}.", result.profile, result.sentence);
-    if !result.expected.is_empty() {
-        message.push_str(&format!("\nExpected: {}", result.expected));
+    let lines = [
+        ("Expected", &result.expected),
+        ("Observed", &result.observed),
+        ("Fix", &result.fix),
+        ("Again", &result.again),
+    ];
+    for (name, value) in lines.into_iter().filter(|(_, value)| !value.is_empty()) {
+        let _ = write!(message, "\n{name}: {value}");
     }
-    message.push_str(&format!(
-        "\nObserved: {}\nFix: {}\nAgain: {}",
-        result.observed, result.fix, result.again
-    ));
     message
 }
 

@@ -55,8 +55,8 @@ impl Round {
                 under_way.push(part);
                 start(&mut playing, plan, &settings[part.profile], part, number);
             }
-            let Some(played) = playing.join_next().await else { break };
-            let (part, elapsed, seen) = played?;
+            let Some(ended) = playing.join_next().await else { break };
+            let (part, elapsed, seen) = ended?;
             under_way.retain(|other| !other.same(part));
             tell(Event::Played(part.scenario.id));
             timing.add(cost(plan, part, elapsed, &seen));
