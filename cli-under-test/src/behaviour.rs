@@ -21,6 +21,7 @@ use crate::fronts::almyty::behaviour::Almyty;
 use crate::fronts::amika::behaviour::Amika;
 use crate::fronts::oanim::behaviour::Oanim;
 use crate::fronts::omni::behaviour::Omni;
+use crate::fronts::standard::behaviour::Standard;
 use crate::http::{Answer, Request};
 use crate::lock::Lock;
 use crate::oauth::behaviour::{OAuth, Polling, Renewal};
@@ -44,6 +45,8 @@ pub(crate) struct Behaviour {
     pub(crate) oauth: OAuth,
     pub(crate) renewal: Renewal,
     pub(crate) polling: Polling,
+    /// What only the front `standard` does.
+    pub(crate) standard: Standard,
     /// What only the front `oanim` does.
     pub(crate) oanim: Oanim,
     /// What only the front `almyty` does.
@@ -82,8 +85,14 @@ pub(crate) struct Callback {
     pub(crate) state_matches: fn(&str, &str) -> bool,
     /// Whether the server that answered is the one that was asked.
     pub(crate) issuer_matches: fn(&Issuer, &Uri) -> Result<(), Error>,
-    /// What the server's refusal is.
-    pub(crate) refused: fn(Error) -> Result<Secret, Error>,
+    /// The failure that an answer to another question is.
+    pub(crate) stranger: fn() -> Option<Error>,
+    /// Whether a server's refusal is one.
+    pub(crate) heeds_refusals: bool,
+    /// Text of a server's refusal, as it is shown.
+    pub(crate) description: fn(&str) -> String,
+    /// The host that the browser is told to come back to.
+    pub(crate) host: fn(callback::Name) -> &'static str,
     /// The code that a callback brings.
     pub(crate) code: fn(&Uri) -> Option<Secret>,
     /// What the page says.
@@ -113,7 +122,10 @@ impl Default for Callback {
             key: callback::key_of,
             state_matches: callback::states_match,
             issuer_matches: callback::iss_of,
-            refused: Err,
+            stranger: || None,
+            heeds_refusals: true,
+            description: error::harmless,
+            host: callback::Name::host,
             code: callback::code_of,
             text: callback::thanks,
             stray: |_| None,
@@ -162,6 +174,8 @@ pub(crate) struct Storage {
     pub(crate) target: fn(&Path) -> io::Result<PathBuf>,
     /// Puts bytes in place of a file.
     pub(crate) replace: fn(&Path, &[u8], Mode) -> io::Result<()>,
+    /// Removes what was left behind beside a file.
+    pub(crate) sweep: fn(&Path),
     /// Waits for one's turn at a file.
     pub(crate) lock: fn(&Path, &Storage) -> Result<Lock, Error>,
     /// Whether a file of this owner may be used, where that is asked.
@@ -177,6 +191,7 @@ impl Default for Storage {
             directory_mode: Mode::exactly(0o700),
             target: store::follow,
             replace: store::replace,
+            sweep: store::sweep,
             lock: lock::take,
             owner_allowed: store::is_own,
             mode_allowed: store::is_private,
@@ -252,6 +267,8 @@ pub(crate) struct Output {
     pub(crate) exit_code: fn(&str, &Result<(), Error>) -> u8,
     /// Asks for a secret at the terminal.
     pub(crate) prompt_secret: fn(&Session, &str) -> Result<String, Error>,
+    /// Whether somebody sits at standard input.
+    pub(crate) is_terminal: fn() -> bool,
     /// Which commands say that a variable beats what is saved.
     pub(crate) tell_of_shadow: &'static [Moment],
 }
@@ -276,6 +293,7 @@ impl Default for Output {
             ended: |_| {},
             exit_code: exit_code::of,
             prompt_secret: input::unseen,
+            is_terminal: input::is_terminal,
             tell_of_shadow: &[Moment::Login, Moment::Logout, Moment::Identity],
         }
     }

@@ -30,7 +30,8 @@ pub(crate) fn visit(
 ) -> Result<Secret, Error> {
     let listener = Listener::open(session, visit.back_to)?;
     let port = (session.behaviour.callback.announced_port)(listener.port());
-    let url = page(&callback_at(visit.back_to, port), port);
+    let host = (session.behaviour.callback.host)(visit.back_to);
+    let url = page(&callback_at(host, port), port);
     let opening = show(session, &url, visit.open);
     listener.wait(session, expected, opening, visit.limit)
 }
@@ -50,8 +51,8 @@ pub(crate) fn show(session: &Session, url: &str, open: bool) -> Opening {
 }
 
 /// The address that a browser comes back to.
-pub(crate) fn callback_at(name: Name, port: u16) -> String {
-    format!("http://{}:{port}/callback", name.host())
+fn callback_at(host: &str, port: u16) -> String {
+    format!("http://{host}:{port}/callback")
 }
 
 /// How long to wait for the user, unless the variable says otherwise.
@@ -60,10 +61,18 @@ pub(crate) fn limit(
     variable: &'static str,
     usual: Duration,
 ) -> Result<Duration, Error> {
+    Ok(patience(session, variable)?.unwrap_or(usual))
+}
+
+/// How long the user wants to wait, where the variable says so.
+pub(crate) fn patience(
+    session: &Session,
+    variable: &'static str,
+) -> Result<Option<Duration>, Error> {
     let Some(seconds) = session.environment.get(variable) else {
-        return Ok(usual);
+        return Ok(None);
     };
     let seconds = seconds.parse().ok().filter(|seconds| *seconds > 0);
     let bad = Error::BadSetting { name: variable, why: "is not a number of seconds" };
-    seconds.map(Duration::from_secs).ok_or(bad)
+    seconds.map(Duration::from_secs).ok_or(bad).map(Some)
 }

@@ -54,7 +54,10 @@ pub(crate) fn resolve(session: &Session, sources: &[Source]) -> Result<Option<Cr
     Ok(found)
 }
 
-fn first_of<T, E>(sources: impl IntoIterator<Item = Result<Option<T>, E>>) -> Result<Option<T>, E> {
+/// What the first source has that has anything; one that is broken ends the search.
+pub(crate) fn first_of<T, E>(
+    sources: impl IntoIterator<Item = Result<Option<T>, E>>,
+) -> Result<Option<T>, E> {
     sources.into_iter().find_map(Result::transpose).transpose()
 }
 

@@ -61,6 +61,8 @@ pub(crate) enum Error {
     Opener(String),
     #[error("gave up after {}: the browser did not come back with a key", seconds(*limit))]
     GaveUp { limit: Duration },
+    #[error("gave up after {}: nobody approved the sign-in", seconds(*limit))]
+    Unapproved { limit: Duration },
     #[error("could not write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("could not write to standard output")]
@@ -186,7 +188,11 @@ fn advice(front: &Front, error: &Error) -> Vec<String> {
         Error::Store(StoreError::Loose { path } | StoreError::Foreign { path }) => {
             vec![format!("Run `chmod 600 {}` as its owner, or `{login}` again.", path.display())]
         }
-        Error::GaveUp { .. } | Error::CodeExpired | Error::Denied { .. } | Error::Grant { .. } => {
+        Error::GaveUp { .. }
+        | Error::Unapproved { .. }
+        | Error::CodeExpired
+        | Error::Denied { .. }
+        | Error::Grant { .. } => {
             vec![format!("Nothing was changed. Run `{login}` to start again.")]
         }
         _ => Vec::new(),

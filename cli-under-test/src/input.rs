@@ -3,11 +3,13 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::path::Path;
 
-use rustix::termios::{self, LocalModes, OptionalActions, Termios};
-
 use crate::credential::{self, Credential, Origin};
 use crate::error::Error;
 use crate::session::Session;
+
+mod unechoed;
+
+use unechoed::Unechoed;
 
 /// Longer than any credential.
 const LONGEST: u64 = 64 << 10;
@@ -16,8 +18,8 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A credential on standard input: all of it from a pipe, one unseen line from a terminal.
 pub(crate) fn credential(session: &Session, prompt: &str) -> Result<Credential, Error> {
-    let text = if io::stdin().is_terminal() {
-        unseen(session, prompt)?
+    let text = if (session.behaviour.output.is_terminal)() {
+        (session.behaviour.output.prompt_secret)(session, prompt)?
     } else {
         limited(io::stdin().lock()).map_err(|source| failed("standard input", source))?
     };
@@ -35,9 +37,14 @@ pub(crate) fn credential_in(session: &Session, file: &Path) -> Result<Credential
     accept(session, &text)
 }
 
+/// Whether somebody sits there, who can be asked.
+pub(crate) fn is_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// One line: what a question is answered with.
 pub(crate) fn line(session: &Session, prompt: &str) -> Result<String, Error> {
-    if io::stdin().is_terminal() {
+    if (session.behaviour.output.is_terminal)() {
         session.ask(prompt);
     }
     let mut line = String::new();
@@ -54,7 +61,7 @@ pub(crate) fn line(session: &Session, prompt: &str) -> Result<String, Error> {
 
 /// One line that holds a secret: not echoed where there is a terminal.
 pub(crate) fn secret_line(session: &Session, prompt: &str) -> Result<String, Error> {
-    if io::stdin().is_terminal() {
+    if (session.behaviour.output.is_terminal)() {
         (session.behaviour.output.prompt_secret)(session, prompt)
     } else {
         line(session, prompt)
@@ -73,25 +80,6 @@ pub(crate) fn unseen(session: &Session, prompt: &str) -> Result<String, Error> {
     session.ask("\n");
     read.map_err(|source| failed("the terminal", source))?;
     Ok(text)
-}
-
-/// A terminal that shows nothing of what is typed, until this is dropped.
-struct Unechoed(Termios);
-
-impl Unechoed {
-    fn begin() -> io::Result<Self> {
-        let before = termios::tcgetattr(io::stdin())?;
-        let mut during = before.clone();
-        during.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
-        termios::tcsetattr(io::stdin(), OptionalActions::Now, &during)?;
-        Ok(Self(before))
-    }
-}
-
-impl Drop for Unechoed {
-    fn drop(&mut self) {
-        let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
-    }
 }
 
 fn accept(session: &Session, text: &str) -> Result<Credential, Error> {

@@ -23,6 +23,7 @@ mod program;
 mod environment;
 mod secret;
 mod session;
+mod shadow;
 
 mod credential;
 mod lock;
@@ -51,5 +52,5 @@ mod behaviour;
 mod mutants;
 
 #[cfg(feature = "mutants")]
-pub use mutants::{MUTANTS, Mutant, SESSION_MUTANTS};
+pub use mutants::{MUTANTS, Mutant};
 pub use program::{FRONTS, front_of, main};

@@ -11,22 +11,30 @@ mod api_keys;
 mod browser;
 mod bypass;
 mod crash;
+mod extraction;
 mod failure;
+mod flows;
 mod grants;
 mod logout;
 mod output;
 mod phone;
+mod precedence;
 mod resolution;
+mod saving;
 mod sessions;
 mod storage;
 mod token;
+mod tokens;
 mod vendors;
+mod words;
 
 /// A program that is wrong in one known way, every time.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutant {
     /// What to call it on the command line.
     pub name: &'static str,
+    /// The front in which it is wrong. Others may share what it replaces.
+    pub front: &'static str,
     /// How it differs from the clean program.
     pub sentence: &'static str,
     pub(crate) apply: fn(&mut Behaviour),
@@ -43,26 +51,23 @@ const AREAS: &[&[Mutant]] = &[
     api_keys::MUTANTS,
     bypass::MUTANTS,
     crash::MUTANTS,
+    grants::MUTANTS,
+    flows::MUTANTS,
+    sessions::MUTANTS,
+    tokens::MUTANTS,
+    precedence::MUTANTS,
+    extraction::MUTANTS,
+    vendors::MUTANTS,
+    saving::MUTANTS,
+    words::MUTANTS,
 ];
 
-/// What goes beyond a key that the browser brings.
-const SESSION_AREAS: &[&[Mutant]] = &[grants::MUTANTS, sessions::MUTANTS, vendors::MUTANTS];
-
-/// The mutants that are wrong in the front `oanim`, area by area.
+/// All mutants there are, area by area.
 pub const MUTANTS: &[Mutant] = &joined::<{ count(AREAS) }>(AREAS);
-
-/// The mutants that are wrong in what the other fronts do beyond that: codes and sessions, several
-/// sources, other tools' files.
-pub const SESSION_MUTANTS: &[Mutant] = &joined::<{ count(SESSION_AREAS) }>(SESSION_AREAS);
 
 /// The mutant of a name, whichever front it is wrong in.
 pub(crate) fn named(name: &std::ffi::OsStr) -> Option<&'static Mutant> {
-    all().find(|mutant| name == mutant.name)
-}
-
-/// All mutants there are.
-pub(crate) fn all() -> impl Iterator<Item = &'static Mutant> {
-    MUTANTS.iter().chain(SESSION_MUTANTS)
+    MUTANTS.iter().find(|mutant| name == mutant.name)
 }
 
 const fn count(areas: &[&[Mutant]]) -> usize {
@@ -110,15 +115,16 @@ fn recall(session: &Session, name: &str) -> Option<String> {
 mod tests {
     use std::collections::HashSet;
 
-    use super::all;
+    use super::MUTANTS;
 
     #[test]
     fn names_are_unique_and_sentences_are_there() {
-        let names: HashSet<_> = all().map(|mutant| mutant.name).collect();
-        assert_eq!(names.len(), all().count());
-        for mutant in all() {
+        let names: HashSet<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+        assert_eq!(names.len(), MUTANTS.len());
+        for mutant in MUTANTS {
             assert!(mutant.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'));
             assert!(!mutant.sentence.is_empty());
+            assert!(crate::FRONTS.contains(&mutant.front), "{}", mutant.front);
         }
     }
 }

@@ -30,7 +30,10 @@ pub(crate) enum Reply<T> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     pub(crate) interval: Duration,
+    /// How long the server keeps what is asked for.
     pub(crate) limit: Duration,
+    /// How long the user wants to wait, who may want less.
+    pub(crate) patience: Option<Duration>,
 }
 
 impl Pace {
@@ -42,7 +45,13 @@ impl Pace {
         Self {
             interval: interval.map_or(USUAL, |seconds| Duration::from_secs(seconds).min(LONGEST)),
             limit: limit.map_or(LONGEST, |seconds| Duration::from_secs(seconds).min(LONGEST)),
+            patience: None,
         }
+    }
+
+    /// The same for a user who does not want to wait for longer than that.
+    pub(crate) fn within(self, patience: Option<Duration>) -> Self {
+        Self { patience, ..self }
     }
 
     /// The pace after being told that it is too fast.
@@ -69,15 +78,27 @@ pub(crate) fn until_approved<T>(
     ask: impl Fn() -> Result<Reply<T>, Error>,
 ) -> Result<T, Error> {
     let behaviour = &session.behaviour.polling;
-    let end = (behaviour.now)() + pace.limit;
+    let begun = (behaviour.now)();
+    let waited = || (behaviour.now)().duration_since(begun);
     let mut told = false;
-    while (behaviour.now)() < end {
+    while waited() < pace.limit {
+        if let Some(limit) = pace.patience {
+            let left = limit.saturating_sub(waited());
+            if left < pace.interval {
+                // Too short for another question, and the user may still be reading.
+                (behaviour.pause)(left);
+                return Err(Error::Unapproved { limit });
+            }
+        }
         (behaviour.pause)(pace.interval);
         if let Some(why) = opening.failed_by_now() {
             (session.behaviour.opener.failed)(session, &why)?;
         }
         match ask() {
-            Ok(Reply::Done(it)) => return Ok(it),
+            Ok(Reply::Done(it)) => {
+                (0..behaviour.afterwards).for_each(|_| drop(ask()));
+                return Ok(it);
+            }
             Ok(Reply::Pending) => {}
             Ok(Reply::SlowDown) => pace = (behaviour.slowed)(pace)?,
             Err(error) if (behaviour.is_passing)(&error) => {
@@ -188,6 +209,14 @@ mod tests {
         let (pauses, outcome) = poll(Pace::of(Some(2), Some(6)), |_| Ok(Reply::Pending));
         assert_eq!(pauses, [2, 2, 2]);
         assert!(matches!(outcome, Err(Error::CodeExpired)));
+    }
+
+    #[test]
+    fn it_ends_when_the_user_has_waited_long_enough() {
+        let pace = Pace::of(Some(2), Some(900)).within(Some(Duration::from_secs(5)));
+        let (pauses, outcome) = poll(pace, |_| Ok(Reply::Pending));
+        assert_eq!(pauses, [2, 2, 1]);
+        assert!(matches!(outcome, Err(Error::Unapproved { .. })));
     }
 
     #[rstest]

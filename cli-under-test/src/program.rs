@@ -44,7 +44,7 @@ fn run(args: &mut dyn Iterator<Item = OsString>, behaviour: Behaviour) -> u8 {
         Some("--mutant") => mutate(args, behaviour),
         #[cfg(feature = "mutants")]
         Some("--mutants") => {
-            let list = crate::mutants::all();
+            let list = crate::mutants::MUTANTS.iter();
             let lines: Vec<_> =
                 list.map(|mutant| format!("{:<32} {}\n", mutant.name, mutant.sentence)).collect();
             answer(&lines.concat())

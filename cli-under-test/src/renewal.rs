@@ -57,15 +57,18 @@ impl Access<'_> {
 /// Sends a request in the name of a session. A token that the server rejects before its time is
 /// renewed, once; if that does not help, nothing will.
 fn ask(session: &Session, vault: &dyn Vault, request: &Request) -> Result<Answer, Error> {
-    let (tokens, just_renewed) = fresh(session, vault)?;
-    let answer = authorized(session, request, of_session(&tokens));
-    let rejected = matches!(answer, Err(Error::Unauthorized { .. }));
-    let renewable = session.behaviour.renewal.after_rejection && tokens.refresh.is_some();
-    if !rejected || just_renewed || !renewable {
-        return answer;
+    let behaviour = &session.behaviour.renewal;
+    let (mut tokens, just_renewed) = fresh(session, vault)?;
+    let mut answer = authorized(session, request, of_session(&tokens));
+    for _ in usize::from(just_renewed)..behaviour.after_rejection {
+        let rejected = matches!(answer, Err(Error::Unauthorized { .. }));
+        if !rejected || !(behaviour.worth)(&tokens) {
+            break;
+        }
+        tokens = renewed(session, vault, &tokens)?;
+        answer = authorized(session, request, of_session(&tokens));
     }
-    let tokens = renewed(session, vault, &tokens)?;
-    authorized(session, request, of_session(&tokens))
+    answer
 }
 
 /// The tokens of a session, renewed if it is time, and whether they were.
@@ -94,10 +97,10 @@ fn renewed(session: &Session, vault: &dyn Vault, stale: &Tokens) -> Result<Token
     if (behaviour.overtaken)(stale, &current) {
         return Ok(current);
     }
-    let Some(refresh) = &current.refresh else {
+    let Some(shown) = (behaviour.shown)(&current) else {
         return Ok(current);
     };
-    match vault.renew(refresh) {
+    match (behaviour.exchange)(vault, &shown) {
         Ok(granted) => {
             let granted = (behaviour.kept)(&current, granted);
             (behaviour.keep)(vault, &granted)?;

@@ -14,6 +14,8 @@ pub(crate) struct Front {
     pub(crate) login: &'static str,
     /// The variable that a credential may come from.
     pub(crate) variable: &'static str,
+    /// What the front saves, as messages call it.
+    pub(crate) saved: &'static str,
     /// Every variable that may hold a secret: none is handed on to another program.
     pub(crate) secret_variables: &'static [&'static str],
     /// The front's own words for a failure, where the common ones would not do.

@@ -4,8 +4,8 @@
 //! Fields that this program does not know are somebody's, and are kept.
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,10 @@ use serde_json::{Map, Value};
 use crate::behaviour::Storage;
 use crate::error::Error;
 use crate::lock::Lock;
+
+mod replacing;
+
+pub(crate) use replacing::{replace, sweep};
 
 /// The fields of a file, in the order of the file.
 pub(crate) type Fields = Map<String, Value>;
@@ -93,6 +97,7 @@ impl<'a> Store<'a> {
 
     /// The fields; none when there is no file.
     pub(crate) fn read(&self) -> Result<Fields, StoreError> {
+        self.sweep();
         let bytes = match self.bytes() {
             Ok(bytes) => bytes?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Fields::new()),
@@ -148,6 +153,7 @@ impl<'a> Store<'a> {
     }
 
     fn try_write(&self, fields: &Fields) -> io::Result<()> {
+        self.sweep();
         let text = match self.format {
             Format::Yaml => serde_saphyr::to_string(fields).map_err(io::Error::other)?,
             Format::Json => format!("{}\n", serde_json::to_string_pretty(fields)?),
@@ -163,12 +169,20 @@ impl<'a> Store<'a> {
 
     /// Removes the file, and when its path is a link, what it leads to: that holds the secret.
     pub(crate) fn remove(&self) -> Result<(), StoreError> {
+        self.sweep();
         let removed = follow(&self.path).and_then(fs::remove_file);
         match removed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             removed => {
                 removed.map_err(|source| StoreError::Save { path: self.path.clone(), source })
             }
+        }
+    }
+
+    /// Removes what commands have left beside the file that did not live to the end.
+    fn sweep(&self) {
+        if let Ok(target) = (self.behaviour.target)(&self.path) {
+            (self.behaviour.sweep)(&target);
         }
     }
 
@@ -188,6 +202,12 @@ impl<'a> Store<'a> {
         let target = (self.behaviour.target)(&self.path)
             .map_err(|source| StoreError::Save { path: self.path.clone(), source })?;
         (self.behaviour.lock)(&target, self.behaviour)
+    }
+
+    /// Whether the file is there.
+    pub(crate) fn exists(&self) -> bool {
+        self.sweep();
+        self.path.exists()
     }
 
     /// Where the file is.
@@ -241,29 +261,6 @@ pub(crate) fn create_directory(path: &Path, mode: Mode) -> io::Result<()> {
         Some(set) => fs::set_permissions(path, Permissions::from_mode(set)),
         None => Ok(()),
     }
-}
-
-/// Puts the whole of `bytes` in place of the file, in one step that cannot be half done.
-pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("/"));
-    let mut file = tempfile::Builder::new()
-        .prefix(".saving-")
-        .make_in(directory, |path| create_new(path, mode))?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The rename itself must outlast a power cut; where directories cannot be synced, it may not.
-    let _ = File::open(directory).and_then(|directory| directory.sync_all());
-    Ok(())
-}
-
-pub(crate) fn create_new(path: &Path, mode: Mode) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let file = OpenOptions::new().write(true).create_new(true).mode(mode.created).open(path)?;
-    if let Some(set) = mode.set {
-        file.set_permissions(Permissions::from_mode(set))?;
-    }
-    Ok(file)
 }
 
 #[cfg(test)]

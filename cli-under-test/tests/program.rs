@@ -38,3 +38,18 @@ fn a_fronts_own_name_is_enough() {
     symlink(assert_cmd::cargo::cargo_bin!("reference"), &link).expect("linked");
     Command::new(link).arg("--version").assert().success().stdout(starts_with("oanim 0."));
 }
+
+#[rstest]
+#[case("oanim")]
+#[case("omni")]
+#[case("amika")]
+#[case("almyty")]
+#[case("standard")]
+fn every_front_can_be_asked_and_refuses_what_it_does_not_know(#[case] front: &str) {
+    let help = reference().args([front, "--help"]).assert().success().stderr("");
+    help.stdout(contains("Usage: ").and(contains("--help")));
+    for unknown in [&["no-such-command"][..], &["--no-such-flag"], &[]] {
+        let refusal = reference().arg(front).args(unknown).assert().code(2).stdout("");
+        refusal.stderr(contains("Usage: "));
+    }
+}

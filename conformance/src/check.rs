@@ -70,6 +70,8 @@ pub enum Area {
     TokenLogin,
     /// The file that the credential is kept in.
     Storage,
+    /// What stands on the disk while it is written.
+    Atomicity,
     /// Which credential is used.
     Precedence,
     /// A session that renews itself.
@@ -92,13 +94,14 @@ pub enum Area {
 
 impl Area {
     /// Every area, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Login,
         Self::Loopback,
         Self::Code,
         Self::Device,
         Self::TokenLogin,
         Self::Storage,
+        Self::Atomicity,
         Self::Precedence,
         Self::Refresh,
         Self::Transport,
@@ -119,6 +122,7 @@ impl Area {
             Self::Device => "device",
             Self::TokenLogin => "token-login",
             Self::Storage => "storage",
+            Self::Atomicity => "atomicity",
             Self::Precedence => "precedence",
             Self::Refresh => "refresh",
             Self::Transport => "transport",
@@ -140,6 +144,7 @@ impl Area {
             Self::Device => "device code",
             Self::TokenLogin => "token login",
             Self::Storage => "storage",
+            Self::Atomicity => "atomicity",
             Self::Precedence => "precedence",
             Self::Refresh => "refresh",
             Self::Transport => "transport",
@@ -174,6 +179,13 @@ pub enum Objection {
     NotReached(String),
     /// The profile does not claim it.
     NotClaimed(String),
+    /// It does not hold, but the contract documents it so: contract and standard disagree.
+    Disagree {
+        /// What the contract says, and the tool does.
+        contract: String,
+        /// What the standard says.
+        standard: String,
+    },
 }
 
 /// Holds `expected` against `observed`: evidence when `holds`, else a failure.

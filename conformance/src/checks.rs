@@ -1,7 +1,9 @@
 //! Every check, by what it is about.
 
 mod address;
+mod atomicity;
 mod code;
+mod crowd;
 mod device;
 mod errors;
 mod extract;
@@ -14,8 +16,10 @@ mod logout;
 mod loopback;
 mod output;
 mod precedence;
+mod proof_key;
 mod refresh;
 mod sources;
+mod state;
 mod storage;
 mod token_login;
 mod transport;
@@ -31,14 +35,18 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
     let areas = [
         login::CHECKS,
         loopback::CHECKS,
+        state::CHECKS,
+        proof_key::CHECKS,
         code::CHECKS,
         device::CHECKS,
         token_login::CHECKS,
         storage::CHECKS,
         guarded_store::CHECKS,
+        atomicity::CHECKS,
         precedence::CHECKS,
         sources::CHECKS,
         refresh::CHECKS,
+        crowd::CHECKS,
         transport::CHECKS,
         address::CHECKS,
         identity::CHECKS,

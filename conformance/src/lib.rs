@@ -23,6 +23,7 @@ pub mod process;
 pub mod robot;
 pub mod sandbox;
 pub mod stage;
+pub mod tracer;
 
 pub mod capsule;
 pub mod observation;

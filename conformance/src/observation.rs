@@ -114,7 +114,7 @@ impl Observation {
     }
 
     /// The path in a [`FileTree`] that this one of a profile is.
-    fn in_the_tree(&self, path: &str) -> String {
+    pub fn in_the_tree(&self, path: &str) -> String {
         let relative =
             [("home".to_owned(), "home".to_owned()), ("sandbox".to_owned(), ".".to_owned())];
         fill(path, &relative)

@@ -14,6 +14,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use crate::tracer::Gate;
+
 /// The most that is remembered of one stream; a program that writes more is ended. In bytes.
 pub const LONGEST_OUTPUT: usize = 4 * 1024 * 1024;
 
@@ -62,12 +64,13 @@ pub struct Captured {
 }
 
 impl Process {
-    /// Starts it.
+    /// Starts it, behind `gate` where there is one.
     ///
     /// # Errors
     /// When the program cannot be started, or no terminal be had.
-    pub fn start(launch: &Launch) -> io::Result<Self> {
+    pub fn start(launch: &Launch, gate: Option<&Gate>) -> io::Result<Self> {
         let argv = with_umask(launch);
+        let argv = gate.map_or(argv.clone(), |gate| gate.before(&argv));
         let (stdout, stderr) = (Arc::<Captured>::default(), Arc::<Captured>::default());
         let (child, reading) = match launch.terminal {
             None => start_on_pipes(launch, &argv, &stdout, &stderr)?,
@@ -311,7 +314,7 @@ mod tests {
     }
 
     async fn output_of(launch: Launch) -> (ExitStatus, String, String) {
-        let mut process = Process::start(&launch).expect("started");
+        let mut process = Process::start(&launch, None).expect("started");
         let status = process.wait().await.expect("ended");
         let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
         process.finish().await;
@@ -359,7 +362,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_is_noticed_and_bounded() {
-        let mut process = Process::start(&launch("exec yes")).expect("started");
+        let mut process = Process::start(&launch("exec yes"), None).expect("started");
         process.stdout.is_full().await;
         process.kill().await;
         assert_eq!(process.stdout.text().len(), LONGEST_OUTPUT);
@@ -367,7 +370,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_it_leaves_behind_is_seen_and_ended() {
-        let mut process = Process::start(&launch("sleep 60 & exit 0")).expect("started");
+        let mut process = Process::start(&launch("sleep 60 & exit 0"), None).expect("started");
         process.wait().await.expect("ended");
         assert!(process.left_processes().await);
         let group = process.group();
@@ -377,7 +380,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_leaves_nothing_is_not_suspected() {
-        let mut process = Process::start(&launch("true")).expect("started");
+        let mut process = Process::start(&launch("true"), None).expect("started");
         process.wait().await.expect("ended");
         assert!(!process.left_processes().await);
     }

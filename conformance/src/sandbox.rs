@@ -100,6 +100,11 @@ impl Sandbox {
         self.harness.path().join("mailbox")
     }
 
+    /// The gate that a traced program waits behind.
+    pub fn gate(&self) -> PathBuf {
+        self.harness.path().join("gate")
+    }
+
     fn openers(&self) -> PathBuf {
         self.harness.path().join("bin")
     }

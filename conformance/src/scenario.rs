@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::profile::{Brings, CliProfile, fill};
 
-pub use browser::{Browser, Person, SIGNS_IN, Stray};
+pub use browser::{Browser, HOSTILE_WORDS, Person, SIGNS_IN, Stray};
 pub use home::{
     ACCESS_TOKEN_LIFETIME, ELSEWHERE, OtherTools, Seed, SessionState, Sources, StoreState,
     UNRELATED_MEMBER,
@@ -63,6 +63,8 @@ pub enum Step {
     Run(Run),
     /// The tool is run so many times at once.
     Crowd(Run, usize),
+    /// The tool is run; once the platform has answered a renewal, it is run another time beside.
+    Meanwhile(Run, Run),
     /// Something changes at the platform, or on the machine.
     Change(Change),
 }
@@ -88,6 +90,8 @@ pub enum Change {
     Sources(Sources),
     /// The home holds what other tools have saved so, and nothing else of theirs.
     OtherTools(OtherTools),
+    /// The platform's clock goes two hours back.
+    HoursAreTurnedBack,
     /// The organization has personal tokens disabled from now on.
     DisablePersonalTokens,
     /// The platform misbehaves no longer.
@@ -121,6 +125,12 @@ impl Scenario {
             && cli.session.as_ref().is_none_or(|session| session.path == cli.store.path)
         {
             return Some("a session in a file of its own".to_owned());
+        }
+        let unread = cli.url.config.as_ref().is_some_and(|config| config.is_unread_with_variable);
+        let from_file = self.home.contains(&Seed::ConfigNamesOtherPlatform)
+            && (run.url, run.variable) == (Url::Unset, Variable::Valid);
+        if unread && from_file {
+            return Some("a configuration file beside the credential variable".to_owned());
         }
         let stored = self.home.iter().any(|seed| matches!(seed, Seed::Store(_) | Seed::Session(_)));
         if stored && run.command.signs_in() {
@@ -168,9 +178,10 @@ impl Scenario {
 
     /// Its runs, in order.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {
-        self.steps.iter().filter_map(|step| match step {
-            Step::Run(run) | Step::Crowd(run, _) => Some(run),
-            Step::Change(_) => None,
+        self.steps.iter().flat_map(|step| match step {
+            Step::Run(run) | Step::Crowd(run, _) => vec![run],
+            Step::Meanwhile(first, second) => vec![first, second],
+            Step::Change(_) => Vec::new(),
         })
     }
 }

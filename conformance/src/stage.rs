@@ -30,6 +30,7 @@ use crate::sandbox::Sandbox;
 use crate::scenario::{
     ACCESS_TOKEN_LIFETIME, Change, Opener, POLL_INTERVAL, Run, Scenario, Step, TIME_THAT_PASSES,
 };
+use crate::tracer::Gate;
 use keys::Keys;
 
 /// How long the robot may go on after the tool has ended: duplicates of a callback come late.
@@ -97,6 +98,17 @@ pub async fn play(
         }
         match step {
             Step::Change(change) => stage.change(*change, runs.last())?,
+            Step::Meanwhile(first, second) => {
+                let unclaimed = scenario.unclaimed_by(first, &setting.profile.cli);
+                let unclaimed =
+                    unclaimed.or_else(|| scenario.unclaimed_by(second, &setting.profile.cli));
+                if let Some(unclaimed) = unclaimed {
+                    left_out.insert(first.label.to_owned(), unclaimed.clone());
+                    left_out.insert(second.label.to_owned(), unclaimed);
+                    continue;
+                }
+                runs.extend(stage.run_meanwhile(first, second).await?);
+            }
             Step::Crowd(run, size) => {
                 if let Some(unclaimed) = scenario.unclaimed_by(run, &setting.profile.cli) {
                     left_out.insert(run.label.to_owned(), unclaimed);
@@ -184,6 +196,10 @@ impl<'a> Stage<'a> {
             Change::FillKeys => self.keys.fill(&self.platform, &self.setting.profile),
             Change::MakeRoom => self.keys.make_room(&self.platform),
             Change::TimePasses => self.platform.clock().advance(TIME_THAT_PASSES),
+            Change::HoursAreTurnedBack => {
+                let clock = self.platform.clock();
+                clock.set(clock.now() - ACCESS_TOKEN_LIFETIME * 2);
+            }
             Change::HoursPass => self.platform.clock().advance(ACCESS_TOKEN_LIFETIME * 2),
             Change::OtherTools(tools) => self.lay_other_tools(tools)?,
             Change::Sources(sources) => self.lay_sources(sources)?,
@@ -209,8 +225,13 @@ impl<'a> Stage<'a> {
 
         let directories = before.directories();
         let opened = OpenedFiles::watch(self.sandbox.root(), directories)?;
-        let mut process = Process::start(&launch)
+        let gate = match run.traced {
+            true => Some(Gate::new(self.sandbox.gate())?),
+            false => None,
+        };
+        let mut process = Process::start(&launch, gate.as_ref())
             .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })?;
+        let tracing = gate.map(|gate| gate.follow(process.group(), self.sandbox.root()));
         let diary = SharedDiary::default();
         let ending = self.attend(run, &mut process, &diary).await?;
         let ended = Instant::now();
@@ -244,6 +265,7 @@ impl<'a> Stage<'a> {
             port_open_after,
             left_processes,
             opened: opened.seen(),
+            trace: tracing.map(|tracing| tracing.join().unwrap_or_default()),
             account,
             before,
             after: FileTree::read(self.sandbox.root())?,

@@ -31,7 +31,11 @@ impl Pending {
     pub(super) fn read(&self, behaviour: &Callback, uri: &Uri) -> Brought {
         let given = only(uri, "state").unwrap_or_default();
         if !(behaviour.state_matches)(self.state.expose(), &given) {
-            return Brought::Nothing("This is not the answer to a sign-in that was begun here.");
+            let text = "This is not the answer to a sign-in that was begun here.";
+            return match (behaviour.stranger)() {
+                Some(error) => Brought::Arrival(Err(error), text.to_owned()),
+                None => Brought::Nothing(text),
+            };
         }
         if let Some(issuer) = &self.issuer
             && let Err(error) = (behaviour.issuer_matches)(issuer, uri)
@@ -39,13 +43,15 @@ impl Pending {
             let text = "The answer came from another server than the one that was asked.";
             return Brought::Arrival(Err(error), text.to_owned());
         }
-        if let Some(error) = only(uri, "error").filter(|error| !error.is_empty()) {
+        let refusal = only(uri, "error").filter(|error| !error.is_empty());
+        if let Some(error) = refusal.filter(|_| behaviour.heeds_refusals) {
             let error = Error::Denied {
                 error: harmless(&error),
-                description: only(uri, "error_description").map(|text| harmless(&text)),
+                description: only(uri, "error_description")
+                    .map(|text| (behaviour.description)(&text)),
             };
             let text = "The sign-in was refused. The terminal says more.";
-            return Brought::Arrival((behaviour.refused)(error), text.to_owned());
+            return Brought::Arrival(Err(error), text.to_owned());
         }
         match (behaviour.code)(uri) {
             Some(code) => {

@@ -23,6 +23,7 @@ pub(crate) const FRONT: Front = Front {
     name: "almyty",
     login: "almyty login",
     variable: settings::TOKEN_VARIABLE,
+    saved: "the saved key",
     secret_variables: &[settings::TOKEN_VARIABLE],
     words,
 };
@@ -49,7 +50,7 @@ enum Subcommands {
 }
 
 /// How and where to sign in.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Login {
     /// Verify and save this key instead of opening the browser
     #[arg(long, value_name = "KEY", allow_hyphen_values = true, conflicts_with = "no_browser")]

@@ -24,6 +24,7 @@ pub(crate) const FRONT: Front = Front {
     name: "amika",
     login: "amika auth login",
     variable: settings::KEY_VARIABLE,
+    saved: "what is saved",
     secret_variables: &[settings::KEY_VARIABLE],
     words,
 };
@@ -111,7 +112,9 @@ impl Subcommands {
             Self::Auth(Auth::Login { api_key_file: Some(file) }) => login::with_key(session, &file),
             Self::Auth(Auth::Status) => status::show(session),
             Self::Auth(Auth::Logout) => login::logout(session),
-            Self::Auth(Auth::Extract(how)) => extract::run(session, &how),
+            Self::Auth(Auth::Extract(how)) => {
+                extract::run(session, &(session.behaviour.amika.told)(how))
+            }
             Self::Sandbox(Sandbox::List) => sandbox::list(session),
         }
     }

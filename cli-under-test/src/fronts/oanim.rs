@@ -23,6 +23,7 @@ pub(crate) const FRONT: Front = Front {
     name: "oanim",
     login: "oanim login",
     variable: settings::KEY_VARIABLE,
+    saved: "the saved key",
     secret_variables: &[settings::KEY_VARIABLE, settings::FAL_KEY_VARIABLE],
     words: |_| None,
 };

@@ -23,6 +23,7 @@ pub(crate) const FRONT: Front = Front {
     name: "omni",
     login: "omni config login",
     variable: settings::TOKEN_VARIABLE,
+    saved: "the profile",
     secret_variables: &[settings::TOKEN_VARIABLE],
     words,
 };

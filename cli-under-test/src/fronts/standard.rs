@@ -11,6 +11,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::session::{Front, Session};
 
+pub(crate) mod behaviour;
 pub(crate) mod identities;
 pub(crate) mod keys;
 pub(crate) mod login;
@@ -23,6 +24,7 @@ pub(crate) const FRONT: Front = Front {
     name: "standard",
     login: "standard login",
     variable: settings::TOKEN_VARIABLE,
+    saved: "the saved identity",
     secret_variables: &[settings::TOKEN_VARIABLE],
     words: |_| None,
 };

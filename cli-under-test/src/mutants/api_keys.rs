@@ -11,51 +11,61 @@ use crate::session::Session;
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "create-hides-key",
+        front: "oanim",
         sentence: "api-keys create does not print the key",
         apply: |b| b.oanim.show_key = show_all_but_key,
     },
     Mutant {
         name: "create-does-not-warn",
+        front: "oanim",
         sentence: "prints the key without the warning",
         apply: |b| b.oanim.show_key = show_without_warning,
     },
     Mutant {
         name: "create-replaces-login",
+        front: "oanim",
         sentence: "api-keys create saves the new key as the login",
         apply: |b| b.oanim.show_key = show_and_save,
     },
     Mutant {
         name: "create-ignores-name",
+        front: "oanim",
         sentence: "api-keys create sends the name \"key\" whatever --name says",
         apply: |b| b.oanim.create_key = |session, _| api_keys::request_key(session, "key"),
     },
     Mutant {
         name: "list-omits-prefix",
+        front: "oanim",
         sentence: "no prefix column in api-keys list",
         apply: |b| b.oanim.key_columns = &[NAME, CREATED, LAST_USED, ID],
     },
     Mutant {
         name: "list-omits-last-used",
+        front: "oanim",
         sentence: "no last-used column",
         apply: |b| b.oanim.key_columns = &[NAME, PREFIX, CREATED, ID],
     },
     Mutant {
         name: "list-shows-own-key",
+        front: "oanim",
         sentence: "the row of the key in use shows it whole",
         apply: |b| b.oanim.listed = with_own_key,
     },
     Mutant {
         name: "revokes-first-key",
+        front: "oanim",
         sentence: "api-keys revoke ID asks for the list and revokes its first key",
         apply: |b| b.oanim.revoke = revoke_first,
     },
     Mutant {
         name: "unknown-key-is-success",
+        front: "oanim",
         sentence: "revoking an unknown id exits 0 with the success message",
         apply: |b| b.oanim.revoke = revoke_if_there,
     },
     Mutant {
         name: "limit-exits-zero",
+        front: "oanim",
         sentence: "the refusal of the eleventh key is printed, exit 0",
         apply: |b| {
             b.output.exit_code = |command, outcome| match outcome {
@@ -66,6 +76,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "limit-unexplained",
+        front: "oanim",
         sentence: "the refusal is reported as `could not create the key`, without the server's reason",
         apply: |b| {
             b.output.describe = |front, error| match error {
@@ -78,6 +89,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "remembers-limit",
+        front: "oanim",
         sentence: "once refused for the limit it notes that in ~/.oanim/limit and refuses later creates by itself",
         apply: |b| b.oanim.create_key = create_unless_limited,
     },

@@ -12,16 +12,19 @@ use crate::session::Session;
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "bypass-asks-platform",
+        front: "oanim",
         sentence: "with ANIMATE_FAL_KEY it still asks the platform for the identity first (result ignored)",
         apply: |b| b.oanim.generate_directly = ask_platform_first,
     },
     Mutant {
         name: "ignores-bypass",
+        front: "oanim",
         sentence: "ANIMATE_FAL_KEY is not looked at",
         apply: |b| b.oanim.bypass_key = |_| Ok(None),
     },
     Mutant {
         name: "bypass-everywhere",
+        front: "oanim",
         sentence: "ANIMATE_FAL_KEY, when set, is the credential of every command",
         apply: |b| {
             b.oanim.credential_sources =
@@ -30,11 +33,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "download-with-key",
+        front: "oanim",
         sentence: "the download of the asset carries the Authorization header",
         apply: |b| b.oanim.download_credential = |credential| Some(credential.clone()),
     },
     Mutant {
         name: "empty-download",
+        front: "oanim",
         sentence: "the --out file is created empty",
         apply: |b| b.oanim.write_asset = |path, _| assets::write(path, &[]),
     },

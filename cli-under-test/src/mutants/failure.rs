@@ -13,6 +13,7 @@ use crate::session::{Front, Session};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "signed-out-exits-zero",
+        front: "oanim",
         sentence: "no credential: right message, exit 0",
         apply: |b| {
             b.output.exit_code = |command, outcome| match outcome {
@@ -23,11 +24,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "anonymous-request",
+        front: "oanim",
         sentence: "no credential: the request is sent without Authorization, and its 401 reported with the not-signed-in message",
         apply: |b| b.credential.signed_out = ask_anonymously,
     },
     Mutant {
         name: "signed-out-unhelpful",
+        front: "oanim",
         sentence: "no credential: says `not signed in` alone, no command named (the variable still named)",
         apply: |b| {
             b.output.describe = |front, error| match error {
@@ -40,6 +43,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "signed-out-hides-variable",
+        front: "oanim",
         sentence: "no credential: names the login command but not ANIMATE_API_KEY",
         apply: |b| {
             b.output.describe = |front, error| match error {
@@ -50,6 +54,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "unauthorized-exits-zero",
+        front: "oanim",
         sentence: "a 401 prints the right error, exit 0",
         apply: |b| {
             b.output.exit_code = |command, outcome| match outcome {
@@ -60,6 +65,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "ignores-unauthorized",
+        front: "oanim",
         sentence: "a 401 with a body is taken as the answer: whoami prints what it finds and exits 0",
         apply: |b| {
             b.http.judge = judge_all_but_401;
@@ -74,6 +80,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "unauthorized-unhelpful",
+        front: "oanim",
         sentence: "a 401 is reported as `401 Unauthorized` alone, no command named",
         apply: |b| {
             b.output.describe = |front, error| match error.root() {
@@ -84,11 +91,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "blames-login-for-variable",
+        front: "oanim",
         sentence: "a 401 on the key from ANIMATE_API_KEY is reported as for a stored key (tells to log in, does not name the variable)",
         apply: |b| b.output.describe = blame_login,
     },
     Mutant {
         name: "server-error-exits-zero",
+        front: "oanim",
         sentence: "5xx: right message, exit 0",
         apply: |b| {
             b.output.exit_code = |command, outcome| match outcome {
@@ -99,6 +108,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "server-error-is-unauthorized",
+        front: "oanim",
         sentence: "5xx and 429: reported with the 401 message (log in again)",
         apply: |b| {
             b.output.describe = |front, error| match error.root() {
@@ -111,11 +121,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "any-error-signs-out",
+        front: "oanim",
         sentence: "any failed request removes the stored key",
         apply: |b| b.http.send = send_or_sign_out,
     },
     Mutant {
         name: "unreachable-exits-zero",
+        front: "oanim",
         sentence: "server unreachable: right message, exit 0",
         apply: |b| {
             b.output.exit_code = |command, outcome| match outcome {
@@ -126,6 +138,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "unreachable-is-unauthorized",
+        front: "oanim",
         sentence: "server unreachable: reported with the 401 message",
         apply: |b| {
             b.output.describe = |front, error| match error.root() {
@@ -136,11 +149,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "trusts-any-body",
+        front: "oanim",
         sentence: "a 200 that is not the expected JSON is printed as far as it goes (empty values), exit 0",
         apply: |b| b.http.other_shape = |answer| Ok(as_far_as_it_goes(answer)),
     },
     Mutant {
         name: "retries-at-once",
+        front: "oanim",
         sentence: "429 is retried at once, up to three times, whatever Retry-After says",
         apply: |b| b.http.send = send_again_at_once,
     },

@@ -12,11 +12,13 @@ use crate::store::StoreError;
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "logout-only-says-so",
+        front: "oanim",
         sentence: "prints success, leaves the key",
         apply: |b| b.oanim.clear_key = |_| Ok(()),
     },
     Mutant {
         name: "logout-keeps-copy",
+        front: "oanim",
         sentence: "moves the credential file to credentials.yaml.bak, and reading falls back to that file",
         apply: |b| {
             b.oanim.clear_key = move_away;
@@ -25,16 +27,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "logout-deletes-file",
+        front: "oanim",
         sentence: "removes the whole credential file, other fields included",
         apply: |b| b.oanim.clear_key = delete_file,
     },
     Mutant {
         name: "second-logout-fails",
+        front: "oanim",
         sentence: "logout without a stored key is an error",
         apply: |b| b.oanim.clear_key = clear_if_signed_in,
     },
     Mutant {
         name: "logout-needs-server",
+        front: "oanim",
         sentence: "logout asks the server for the identity first and fails, clearing nothing, when that fails",
         apply: |b| b.oanim.clear_key = clear_if_server_agrees,
     },

@@ -17,6 +17,7 @@ use crate::session::Session;
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "omits-balance",
+        front: "oanim",
         sentence: "whoami leaves out the credit line",
         apply: |b| {
             b.oanim.show_identity =
@@ -25,6 +26,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "omits-creation-date",
+        front: "oanim",
         sentence: "whoami leaves out the member-since line",
         apply: |b| {
             b.oanim.show_identity =
@@ -33,11 +35,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "caches-identity",
+        front: "oanim",
         sentence: "whoami keeps the answer (no secret) in ~/.oanim/identity.json and from then on prints that without asking the server",
         apply: |b| b.oanim.identity = cached,
     },
     Mutant {
         name: "identity-shows-key",
+        front: "oanim",
         sentence: "whoami prints the whole key too",
         apply: |b| {
             b.oanim.show_identity = |session, identity, key| {
@@ -48,6 +52,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "identity-on-stderr",
+        front: "oanim",
         sentence: "whoami prints its four lines on stderr",
         apply: |b| {
             b.oanim.show_identity = |session, identity, _| {
@@ -60,6 +65,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "errors-on-stdout",
+        front: "oanim",
         sentence: "error messages go to stdout",
         apply: |b| {
             b.output.report = |text| {
@@ -69,6 +75,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "success-exits-one",
+        front: "oanim",
         sentence: "whoami exits 1 after having printed the identity",
         apply: |b| {
             b.output.exit_code = |command, outcome| match outcome {
@@ -79,11 +86,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "always-colours",
+        front: "oanim",
         sentence: "output carries ANSI colour sequences even when it is no terminal",
         apply: |b| b.output.paint = |text| format!("\u{1b}[32m{text}\u{1b}[0m"),
     },
     Mutant {
         name: "usage-error-exits-zero",
+        front: "oanim",
         sentence: "an unknown command prints usage and exits 0",
         apply: |b| {
             b.output.exit_code = |command, outcome| match outcome {
@@ -94,6 +103,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "help-needs-store",
+        front: "oanim",
         sentence: "--help fails when the credential file does not parse",
         apply: |b| {
             b.output.help = |session| {
@@ -104,6 +114,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "hangs-after-logout",
+        front: "oanim",
         sentence: "logout does its work, then never ends",
         apply: |b| {
             b.output.ended = |command| {

@@ -15,31 +15,37 @@ use crate::session::Session;
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "sample-without-credential",
+        front: "oanim",
         sentence: "`assets gen-image` sends no Authorization to the platform",
         apply: |b| b.oanim.media_credential = |_| None,
     },
     Mutant {
         name: "key-in-query",
+        front: "oanim",
         sentence: "every authenticated request also carries ?api_key=<key>",
         apply: |b| b.http.send = send_key_in_query,
     },
     Mutant {
         name: "store-beats-environment",
+        front: "oanim",
         sentence: "a stored key beats ANIMATE_API_KEY",
         apply: |b| b.oanim.credential_sources = &[settings::from_store, settings::from_variable],
     },
     Mutant {
         name: "empty-variable-counts",
+        front: "oanim",
         sentence: "ANIMATE_API_KEY set to \"\" counts as a (useless) credential: an error",
         apply: |b| b.oanim.credential_sources = &[even_empty, settings::from_store],
     },
     Mutant {
         name: "blank-variable-counts",
+        front: "oanim",
         sentence: "ANIMATE_API_KEY set to blanks only counts as a (useless) credential: an error",
         apply: |b| b.oanim.credential_sources = &[even_blank, settings::from_store],
     },
     Mutant {
         name: "keeps-white-space-of-variable",
+        front: "oanim",
         sentence: "ANIMATE_API_KEY is used untrimmed",
         apply: |b| {
             b.credential.parse = |text, origin| {
@@ -53,36 +59,43 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "stores-variable",
+        front: "oanim",
         sentence: "a command run with ANIMATE_API_KEY saves that key to the store",
         apply: |b| b.credential.resolved = store_variable,
     },
     Mutant {
         name: "needs-store",
+        front: "oanim",
         sentence: "ANIMATE_API_KEY is only looked at when the credential file exists",
         apply: |b| b.oanim.credential_sources = &[if_there_is_a_store, settings::from_store],
     },
     Mutant {
         name: "falls-back-to-store",
+        front: "oanim",
         sentence: "when the server rejects the key from ANIMATE_API_KEY the stored one is tried",
         apply: |b| b.http.send = send_then_fall_back,
     },
     Mutant {
         name: "silent-shadow-at-login",
+        front: "oanim",
         sentence: "login does not mention that ANIMATE_API_KEY shadows what was saved",
         apply: |b| b.output.tell_of_shadow = &[Moment::Logout, Moment::Identity],
     },
     Mutant {
         name: "silent-shadow-at-logout",
+        front: "oanim",
         sentence: "same for logout",
         apply: |b| b.output.tell_of_shadow = &[Moment::Login, Moment::Identity],
     },
     Mutant {
         name: "silent-shadow-at-identity",
+        front: "oanim",
         sentence: "same for whoami",
         apply: |b| b.output.tell_of_shadow = &[Moment::Login, Moment::Logout],
     },
     Mutant {
         name: "config-url-beats-variable",
+        front: "oanim",
         sentence: "api_url of config.yaml beats ANIMATE_API_URL",
         apply: |b| {
             b.oanim.address_sources = &[settings::address_of_config, settings::address_of_variable];
@@ -90,26 +103,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "ignores-config-url",
+        front: "oanim",
         sentence: "config.yaml is not looked at for api_url",
         apply: |b| b.oanim.address_sources = &[settings::address_of_variable],
     },
     Mutant {
         name: "wrong-default-url",
+        front: "oanim",
         sentence: "default URL is https://api.oanim.example",
         apply: |b| b.oanim.default_address = "https://api.oanim.example",
     },
     Mutant {
         name: "doubles-slash",
+        front: "oanim",
         sentence: "a trailing slash of the API URL is kept, so requests go to //api/v1/…",
         apply: |b| b.oanim.normalize = str::to_owned,
     },
     Mutant {
         name: "follows-redirect-with-key",
+        front: "oanim",
         sentence: "follows a redirect to another origin and sends the Authorization header there",
         apply: |b| b.http.may_follow = |_, _| true,
     },
     Mutant {
         name: "phones-home",
+        front: "oanim",
         sentence: "every command also GETs http://telemetry.example/event (result ignored; short time-out), through the proxy if one is set",
         apply: |b| b.output.begun = phone::home,
     },

@@ -17,41 +17,49 @@ use crate::store::{self, Fields, Mode, StoreError};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "loose-file-mode",
+        front: "oanim",
         sentence: "credential file created 0666 (less the umask)",
         apply: |b| b.storage.file_mode = |_| Mode { created: 0o666, set: None },
     },
     Mutant {
         name: "loose-directory-mode",
+        front: "oanim",
         sentence: "directory created 0777 (less the umask)",
         apply: |b| b.storage.directory_mode = Mode { created: 0o777, set: None },
     },
     Mutant {
         name: "keeps-loose-mode",
+        front: "oanim",
         sentence: "an existing file keeps the mode it had",
         apply: |b| b.storage.file_mode = mode_of_existing,
     },
     Mutant {
         name: "logs-secret",
+        front: "oanim",
         sentence: "every request appends its Authorization header to ~/.oanim/debug.log (0600)",
         apply: |b| b.http.send = send_and_log,
     },
     Mutant {
         name: "drops-other-fields",
+        front: "oanim",
         sentence: "saving writes a file with the key alone, dropping fields it does not know",
         apply: |b| b.oanim.save_key = save_nothing_else,
     },
     Mutant {
         name: "replaces-symlink",
+        front: "oanim",
         sentence: "a symlinked credential file is replaced by a plain file",
         apply: |b| b.storage.target = |path| Ok(path.to_owned()),
     },
     Mutant {
         name: "overwrites-without-truncating",
+        front: "oanim",
         sentence: "saving writes over the existing file in place and leaves what stood behind the new end",
         apply: |b| b.storage.replace = overwrite,
     },
     Mutant {
         name: "ignores-write-failure",
+        front: "oanim",
         sentence: "a failed save is not noticed: login claims success, exit 0",
         apply: |b| {
             b.oanim.save_key = |session, key| {
@@ -62,6 +70,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "corrupt-is-signed-out",
+        front: "oanim",
         sentence: "a credential file that does not parse counts as no credential: the ordinary not-signed-in message",
         apply: |b| {
             b.oanim.credential_sources = &[settings::from_variable, from_store_unless_corrupt];
@@ -69,11 +78,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "resets-corrupt-store",
+        front: "oanim",
         sentence: "a credential file that does not parse is replaced by an empty one (error and exit code as clean)",
         apply: |b| b.oanim.credential_sources = &[settings::from_variable, from_store_resetting_it],
     },
     Mutant {
         name: "login-needs-readable-store",
+        front: "oanim",
         sentence: "login fails when the existing credential file does not parse",
         apply: |b| {
             b.oanim.save_key = |session, key| {
@@ -84,6 +95,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "logout-needs-readable-store",
+        front: "oanim",
         sentence: "logout fails when the existing credential file does not parse, and leaves it",
         apply: |b| {
             b.oanim.clear_key = |session| {

@@ -13,16 +13,19 @@ use crate::session::Session;
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "saves-unverified",
+        front: "oanim",
         sentence: "login --token saves without asking the server",
         apply: |b| b.oanim.adopt = adopt_unverified,
     },
     Mutant {
         name: "saves-before-verifying",
+        front: "oanim",
         sentence: "login --token saves, then verifies, and leaves the rejected key saved (exit code and message as clean)",
         apply: |b| b.oanim.adopt = adopt_then_verify,
     },
     Mutant {
         name: "rejected-token-exits-zero",
+        front: "oanim",
         sentence: "a rejected --token prints the right error, saves nothing, exits 0",
         apply: |b| {
             b.output.exit_code = |command, outcome| match outcome {
@@ -33,16 +36,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "token-login-opens-browser",
+        front: "oanim",
         sentence: "login --token also opens the sign-in page in the browser",
         apply: |b| b.oanim.token_login_begins = open_the_browser_too,
     },
     Mutant {
         name: "token-login-forgets",
+        front: "oanim",
         sentence: "login --token verifies and claims success, saves nothing",
         apply: |b| b.oanim.adopt = adopt_nothing,
     },
     Mutant {
         name: "keeps-white-space",
+        front: "oanim",
         sentence: "the token given with --token is used as it is, white space included",
         apply: |b| {
             b.credential.parse = |text, origin| {
@@ -56,11 +62,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "strips-bad-characters",
+        front: "oanim",
         sentence: "characters that no header may carry are dropped from the credential and the rest is used",
         apply: |b| b.credential.parse = strip,
     },
     Mutant {
         name: "echoes-bad-token",
+        front: "oanim",
         sentence: "the refusal of a malformed credential quotes it",
         apply: |b| b.credential.parse = echo,
     },

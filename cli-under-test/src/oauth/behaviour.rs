@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{Granted, Tokens};
-use super::{code, metadata, revocation, token};
+use super::{code, device, metadata, revocation, token};
 use crate::error::Error;
 use crate::http::{Answer, Request};
 use crate::poll::{self, Pace};
@@ -13,6 +14,9 @@ use crate::renewal;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::{chance, http};
+
+/// Whether a server could be told something.
+pub(crate) type Told = Result<(), Error>;
 
 /// The authorization server.
 #[derive(Clone, Debug)]
@@ -25,6 +29,20 @@ pub(crate) struct OAuth {
     pub(crate) challenge: fn(&Secret) -> String,
     /// How it is told.
     pub(crate) challenge_method: &'static str,
+    /// What is asked of the server in the browser, of all that is to be.
+    pub(crate) question: fn(token::Form) -> token::Form,
+    /// What is sent to the server in a form, of all that is to be.
+    pub(crate) form: fn(token::Form) -> token::Form,
+    /// When a token ends, of how long it is said to live and of the token itself.
+    pub(crate) end: fn(Option<&Value>, &str) -> Option<Timestamp>,
+    /// A page of a device login that may be shown and opened.
+    pub(crate) page: fn(&str) -> Result<String, Error>,
+    /// The page with the code in it, if there is one.
+    pub(crate) complete: fn(Option<String>) -> Option<String>,
+    /// What to do there, given the page if it was not shown yet, and the code.
+    pub(crate) instructions: fn(Option<&str>, &str) -> String,
+    /// Hears whether the server could be told, before what is saved is forgotten.
+    pub(crate) told: fn(Told) -> Result<Told, Error>,
     /// Exchanges a code.
     pub(crate) exchange: fn(&Session, &Request) -> Result<Answer, Error>,
     /// Whether a server's description, by the name in it, is that of the server asked.
@@ -42,6 +60,13 @@ impl Default for OAuth {
             verifier: chance::unguessable,
             challenge: code::s256,
             challenge_method: "S256",
+            question: |fields| fields,
+            form: |fields| fields,
+            end: token::end,
+            page: device::page,
+            complete: |page| page,
+            instructions: device::instructions,
+            told: Ok,
             exchange: http::send,
             describes: metadata::is_same_server,
             usable_type: token::is_bearer,
@@ -57,8 +82,14 @@ pub(crate) struct Renewal {
     pub(crate) margin: Duration,
     /// Whether it is time.
     pub(crate) due: fn(&Tokens, Timestamp, Duration) -> bool,
-    /// Whether a rejected token is worth a new one.
-    pub(crate) after_rejection: bool,
+    /// How many new tokens a rejected request is worth.
+    pub(crate) after_rejection: usize,
+    /// Whether a rejected token can be renewed at all.
+    pub(crate) worth: fn(&Tokens) -> bool,
+    /// What is shown to the server for new tokens.
+    pub(crate) shown: fn(&Tokens) -> Option<Secret>,
+    /// Shows it.
+    pub(crate) exchange: fn(&dyn renewal::Vault, &Secret) -> Result<Granted, Error>,
     /// Whether another command has been faster, given the tokens before and after the wait.
     pub(crate) overtaken: fn(&Tokens, &Tokens) -> bool,
     /// The tokens to keep, of the old ones and the new.
@@ -74,7 +105,10 @@ impl Default for Renewal {
         Self {
             margin: Duration::from_mins(1),
             due: renewal::is_due,
-            after_rejection: true,
+            after_rejection: 1,
+            worth: |tokens| tokens.refresh.is_some(),
+            shown: |tokens| tokens.refresh.clone(),
+            exchange: |vault, refresh| vault.renew(refresh),
             overtaken: renewal::overtaken,
             kept: renewal::kept,
             failed: |_, _, _| {},
@@ -94,6 +128,8 @@ pub(crate) struct Polling {
     pub(crate) slowed: fn(Pace) -> Result<Pace, Error>,
     /// The pace after not getting through.
     pub(crate) backed_off: fn(Pace) -> Pace,
+    /// How often to ask once more when it is known.
+    pub(crate) afterwards: usize,
     /// Whether asking again could help.
     pub(crate) is_passing: fn(&Error) -> bool,
 }
@@ -105,6 +141,7 @@ impl Default for Polling {
             now: poll::now,
             slowed: |pace| Ok(pace.slowed()),
             backed_off: Pace::backed_off,
+            afterwards: 0,
             is_passing: poll::is_passing,
         }
     }

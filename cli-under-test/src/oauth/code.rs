@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use ureq::http::Method;
-use url::Url;
 
 use super::token::{self, Granted};
 use crate::address;
@@ -34,7 +33,7 @@ impl CodeGrant<'_> {
     /// Sends the user to the browser, and exchanges what comes back, once.
     pub(crate) fn sign_in(&self, session: &Session, visit: Visit) -> Result<Granted, Error> {
         let oauth = &session.behaviour.oauth;
-        let page = address::parse(self.authorization).map_err(|why| Error::BadAddress {
+        let mut page = address::parse(self.authorization).map_err(|why| Error::BadAddress {
             from: "the address to sign in at".to_owned(),
             why,
         })?;
@@ -45,7 +44,10 @@ impl CodeGrant<'_> {
         let code = browser::visit(session, visit, Expected::Code(pending), |callback, _| {
             callback.clone_into(&mut back);
             let challenge = (oauth.challenge)(&verifier);
-            self.question(page, callback, &state, (&challenge, oauth.challenge_method))
+            let challenge = [challenge, oauth.challenge_method.to_owned()];
+            let fields = self.question(callback, &state, challenge);
+            page.query_pairs_mut().extend_pairs((oauth.question)(fields));
+            page.into()
         })?;
         let form = vec![
             ("grant_type", "authorization_code".to_owned()),
@@ -55,7 +57,7 @@ impl CodeGrant<'_> {
             ("code_verifier", verifier.expose().to_owned()),
         ];
         // Whatever comes of it, a code is not sent again: a second use would undo the first.
-        let request = Request::new(Method::POST, self.token).with_form(form);
+        let request = Request::new(Method::POST, self.token).with_form((oauth.form)(form));
         let answer = (oauth.exchange)(session, &request)?;
         token::accepted(&answer)?;
         token::read(session, &answer)
@@ -63,25 +65,20 @@ impl CodeGrant<'_> {
 
     fn question(
         &self,
-        mut page: Url,
         callback: &str,
         state: &Secret,
-        challenge: (&str, &str),
-    ) -> String {
-        {
-            let mut query = page.query_pairs_mut();
-            query
-                .append_pair("response_type", "code")
-                .append_pair("client_id", self.client)
-                .append_pair("redirect_uri", callback)
-                .append_pair("state", state.expose())
-                .append_pair("code_challenge", challenge.0)
-                .append_pair("code_challenge_method", challenge.1);
-            if let Some(scope) = self.scope {
-                query.append_pair("scope", scope);
-            }
-        }
-        page.into()
+        [challenge, method]: [String; 2],
+    ) -> token::Form {
+        let mut fields = vec![
+            ("response_type", "code".to_owned()),
+            ("client_id", self.client.to_owned()),
+            ("redirect_uri", callback.to_owned()),
+            ("state", state.expose().to_owned()),
+            ("code_challenge", challenge),
+            ("code_challenge_method", method),
+        ];
+        fields.extend(self.scope.map(|scope| ("scope", scope.to_owned())));
+        fields
     }
 }
 

@@ -1,5 +1,7 @@
 //! The device authorization grant: the sign-in happens on another device (RFC 8628).
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use ureq::http::Method;
 
@@ -25,6 +27,8 @@ pub(crate) struct DeviceGrant<'a> {
     pub(crate) client: &'a str,
     /// Whether to open the browser here as well.
     pub(crate) open: bool,
+    /// How long the user wants to wait, if that is known.
+    pub(crate) patience: Option<Duration>,
 }
 
 #[derive(Deserialize)]
@@ -41,27 +45,26 @@ impl DeviceGrant<'_> {
     /// Shows the user where to go and what to enter, and waits until that is done.
     pub(crate) fn sign_in(&self, session: &Session) -> Result<Granted, Error> {
         let form = vec![("client_id", self.client.to_owned())];
+        let form = (session.behaviour.oauth.form)(form);
         let request = Request::new(Method::POST, self.authorization).with_form(form);
         let answer = (session.behaviour.http.send)(session, &request)?;
         token::accepted(&answer)?;
         let codes: Codes = http::decode(session, &answer)?;
         let device_code = Secret::exactly(&codes.device_code).map_err(|_| answer.unexpected())?;
         let opening = self.show(session, &codes)?;
-        let pace = Pace::of(codes.interval, codes.expires_in);
+        let pace = Pace::of(codes.interval, codes.expires_in).within(self.patience);
         poll::until_approved(session, pace, opening, || self.ask(session, &device_code))
     }
 
     /// Both the address and the code, whatever address is opened: the user may be elsewhere.
     fn show(&self, session: &Session, codes: &Codes) -> Result<Opening, Error> {
-        let page = page(&codes.verification_uri)?;
-        let complete = codes.verification_uri_complete.as_deref().map(self::page);
-        let complete = complete.transpose()?;
+        let oauth = &session.behaviour.oauth;
+        let page = (oauth.page)(&codes.verification_uri)?;
+        let complete = codes.verification_uri_complete.as_deref().map(oauth.page);
+        let complete = (oauth.complete)(complete.transpose()?);
         let opening = browser::show(session, complete.as_ref().unwrap_or(&page), self.open);
-        let code = harmless(&codes.user_code);
-        session.note(&match complete {
-            Some(_) => format!("Or open {page} anywhere, and enter the code {code}"),
-            None => format!("And enter the code {code}"),
-        });
+        let unseen = complete.is_some().then_some(page.as_str());
+        session.note(&(oauth.instructions)(unseen, &harmless(&codes.user_code)));
         Ok(opening)
     }
 
@@ -83,6 +86,14 @@ impl DeviceGrant<'_> {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// What to do at the page, or where it is and what to do there.
+pub(crate) fn instructions(page: Option<&str>, code: &str) -> String {
+    match page {
+        Some(page) => format!("Or open {page} anywhere, and enter the code {code}"),
+        None => format!("And enter the code {code}"),
     }
 }
 

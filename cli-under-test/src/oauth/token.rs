@@ -35,7 +35,11 @@ pub(crate) type Form = Vec<(&'static str, String)>;
 
 /// Asks for tokens.
 pub(crate) fn request(session: &Session, endpoint: &str, form: Form) -> Result<Granted, Error> {
-    let request = Request::new(Method::POST, endpoint).with_form(form);
+    asked(session, Request::new(Method::POST, endpoint), form)
+}
+
+fn asked(session: &Session, request: Request, form: Form) -> Result<Granted, Error> {
+    let request = request.with_form((session.behaviour.oauth.form)(form));
     let answer = (session.behaviour.http.send)(session, &request)?;
     accepted(&answer)?;
     read(session, &answer)
@@ -56,10 +60,7 @@ pub(crate) fn renew(
         ("refresh_token", refresh.expose().to_owned()),
         ("client_id", client.to_owned()),
     ];
-    let request = Request::new(Method::POST, endpoint).with_form(form).within(PATIENCE);
-    let answer = (session.behaviour.http.send)(session, &request)?;
-    accepted(&answer)?;
-    read(session, &answer)
+    asked(session, Request::new(Method::POST, endpoint).within(PATIENCE), form)
 }
 
 /// Takes 2xx for an answer, and everything else for the failure that it is. Only an error in the
@@ -93,9 +94,7 @@ pub(crate) fn read(session: &Session, answer: &Answer) -> Result<Granted, Error>
     if !usable {
         return Err(answer.unexpected());
     }
-    let expires_at = lifetime(rest.get("expires_in"))
-        .and_then(|lifetime| moment_after(Timestamp::now(), lifetime))
-        .or_else(|| end_of(access.expose()));
+    let expires_at = (session.behaviour.oauth.end)(rest.get("expires_in"), access.expose());
     let refresh = secret(&mut rest, "refresh_token");
     Ok(Granted { tokens: Tokens { access, refresh, expires_at }, rest })
 }
@@ -108,6 +107,13 @@ pub(crate) fn is_bearer(named: &str) -> bool {
 fn secret(fields: &mut Fields, name: &str) -> Option<Secret> {
     let value = fields.shift_remove(name)?;
     Secret::exactly(value.as_str()?).ok()
+}
+
+/// When a token ends: as the answer says, by the clock here; else as the token says itself.
+pub(crate) fn end(expires_in: Option<&Value>, token: &str) -> Option<Timestamp> {
+    lifetime(expires_in)
+        .and_then(|lifetime| moment_after(Timestamp::now(), lifetime))
+        .or_else(|| end_of(token))
 }
 
 /// How long a token lives; what makes no sense is unknown, and the server will say when it ends.
@@ -127,7 +133,7 @@ fn moment_after(now: Timestamp, lifetime: Duration) -> Option<Timestamp> {
 }
 
 /// The end of a token that says it itself. Nothing is trusted here: a wrong claim costs a refresh.
-fn end_of(token: &str) -> Option<Timestamp> {
+pub(crate) fn end_of(token: &str) -> Option<Timestamp> {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let mut parts = token.split('.');

@@ -13,6 +13,9 @@ use crate::authority::{Authority, State};
 use crate::home::Home;
 use crate::waiting::Waiting;
 
+mod addresses;
+mod owner;
+
 const FILE: &str = ".almyty/credentials.json";
 const KEY: &str = "ak_live_1";
 
@@ -162,6 +165,16 @@ async fn approval_may_come_from_anywhere() {
     drop(assert);
     assert_eq!(authority.asked("/auth/cli/requests/poll").await, 3);
     assert_eq!(home.json(FILE)["frontendUrl"], "https://app.test");
+}
+
+#[tokio::test]
+async fn the_user_says_how_long_to_wait() {
+    let (home, authority) = (Home::new(), server().await);
+    let mut command = almyty(&home);
+    command.args(["login", "--no-browser", "--api", &authority.url()]);
+    command.env("ALMYTY_LOGIN_TIMEOUT", "1");
+    command.assert().code(1).stderr(contains("gave up after 1 second"));
+    assert_eq!(home.read(FILE), None);
 }
 
 #[rstest]

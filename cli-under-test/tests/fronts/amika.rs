@@ -90,6 +90,24 @@ async fn a_device_login_is_shown_opened_awaited_and_saved() {
 }
 
 #[rstest]
+#[case::over("1", 1, "gave up after 1 second: nobody approved")]
+#[case::senseless("soon", 2, "AMIKA_LOGIN_TIMEOUT")]
+#[tokio::test]
+async fn the_user_says_how_long_to_wait(
+    #[case] seconds: &str,
+    #[case] code: i32,
+    #[case] said: &str,
+) {
+    let (home, authority) = (Home::new(), server().await);
+    let mut command = amika(&home, &authority);
+    command.args(["auth", "login"]).env("AMIKA_LOGIN_TIMEOUT", seconds);
+    command.assert().code(code).stdout("").stderr(contains(said));
+    // Less than an interval is no time to ask.
+    assert_eq!(authority.with(|state| state.forms.len()), 0);
+    assert_eq!(home.read(SESSION), None);
+}
+
+#[rstest]
 #[case::expired(-5, 1)]
 #[case::almost(30, 1)]
 #[case::fresh(300, 0)]

@@ -5,7 +5,9 @@ mod amika;
 mod authority;
 mod home;
 mod omni;
+mod openers;
 mod standard;
+mod terminal;
 mod waiting;
 #[cfg(feature = "mutants")]
 mod wrong;

@@ -1,6 +1,11 @@
 //! The mutants of sessions are wrong where they say: a sample from each area, against the clean
 //! program's own tests above.
 
+mod endings;
+mod extraction;
+mod flows;
+mod precedence;
+
 use std::process::Stdio;
 
 use predicates::prelude::*;

@@ -3,7 +3,9 @@
 use super::transport::platform_asked;
 use crate::check::{Area, Check, Level, Objection, not_reached, require};
 use crate::observation::{OTHER_PLATFORM, credential_of};
-use crate::scenarios::session::{OTHER_PLATFORM_ASKED, URL_NOT_ALLOWED, URL_OPTION, URL_SAVED};
+use crate::scenarios::session::{
+    OTHER_PLATFORM_ASKED, URL_NOT_ALLOWED, URL_OF_CREDENTIAL, URL_OPTION, URL_SAVED,
+};
 
 pub(super) static CHECKS: &[Check] = &[
     Check {
@@ -15,7 +17,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["pax8labs/pax8-cli#135"],
         fix: "look at the option before the variable",
         scenario: &URL_OPTION,
-        mutants: &["url-variable-beats-option"],
+        mutants: &["standard-variable-url-beats-option", "omni-variable-url-beats-flag"],
         judge: |seen| {
             let asked = match platform_asked(seen.run("identity")?) {
                 "neither" => return not_reached("nothing was asked"),
@@ -58,7 +60,14 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["BerriAI/litellm#26936", "0xMassi/webclaw#122"],
         fix: "save the platform's origin beside the credential, and compare it before you send",
         scenario: &OTHER_PLATFORM_ASKED,
-        mutants: &["omni-profile-anywhere"],
+        mutants: &[
+            "omni-profile-anywhere",
+            "standard-identity-anywhere",
+            "almyty-key-anywhere",
+            "omni-profile-url-beats-variable",
+            "standard-identity-url-beats-variable",
+            "almyty-file-url-beats-variable",
+        ],
         judge: |seen| {
             if !seen.cli.url.binds_credentials {
                 return Err(Objection::NotClaimed("that credentials are bound".to_owned()));
@@ -73,6 +82,32 @@ pub(super) static CHECKS: &[Check] = &[
             let observed = format!("{}, {shown}", elsewhere.ending.describe());
             let ok = !sent && elsewhere.ending.is_failure();
             require(ok, "a non-zero exit, nothing sent", observed)
+        },
+    },
+    Check {
+        id: "url-of-credential-beats-file",
+        area: Area::Transport,
+        level: Level::Must,
+        sentence: "the URL that a credential is of beats that of the configuration file",
+        sources: &["clig.dev Configuration"],
+        bugs: &["0xMassi/webclaw#122"],
+        fix: "look at what was saved with the credential before you look at the file",
+        scenario: &URL_OF_CREDENTIAL,
+        mutants: &["standard-config-url-beats-identity", "almyty-config-beats-file"],
+        judge: |seen| {
+            let url = &seen.cli.url;
+            let other_file =
+                url.config.as_ref().is_some_and(|file| file.path != seen.cli.store.path);
+            if !url.binds_credentials || !other_file {
+                return Err(Objection::NotClaimed("a URL saved with the credential".to_owned()));
+            }
+            let run = seen.run("identity")?;
+            let observed = match platform_asked(run) {
+                "the variable's" => "the credential's",
+                "neither" => "neither",
+                _ => "the file's",
+            };
+            require(observed == "the credential's", "the credential's", observed)
         },
     },
     Check {

@@ -1,197 +1,19 @@
-//! The authorization code that the browser brings: state, proof key, issuer and exchange.
+//! The authorization code that the browser brings: who sent it, and what it is exchanged for.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_server::Exchange;
-use sha2::{Digest as _, Sha256};
 
 use super::login::{claimed_login, delivered_key};
-use super::loopback::refuses_forgery;
-use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
+use crate::check::{Area, Check, Level, Objection, not_reached, require};
 use crate::observation::{Ending, Observation, RunRecord, parameter_of};
 use crate::profile::{Brings, LoginProfile};
+use crate::scenario::HOSTILE_WORDS;
 use crate::scenarios::code::{
-    CODE_DISABLED, CODE_EXCHANGE_FAILS, CODE_METADATA_OF_ANOTHER, CODE_OF_ANOTHER_ISSUER,
-    CODE_REFUSED, CODE_STRAYS, CODE_TOKEN_OF_OTHER_TYPE, CODE_TOKEN_TYPE_IN_CAPITALS,
+    CODE_DISABLED, CODE_EXCHANGE_FAILS, CODE_HOSTILE_REFUSAL, CODE_METADATA_OF_ANOTHER,
+    CODE_OF_ANOTHER_ISSUER, CODE_REFUSED, CODE_TOKEN_OF_OTHER_TYPE, CODE_TOKEN_TYPE_IN_CAPITALS,
 };
-use crate::scenarios::login::{LOGIN, LOGIN_AGAIN};
-
-/// The fewest characters of Base64 that hold 128 bits.
-const SHORTEST_STATE: usize = 22;
+use crate::scenarios::login::LOGIN;
 
 pub(super) static CHECKS: &[Check] = &[
-    Check {
-        id: "state-compared",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "a callback with another state than the one that was sent is refused",
-        sources: &["RFC 6749 §10.12", "RFC 9700 §2.1"],
-        bugs: &["Infisical/infisical#1057"],
-        fix: "compare the state of the callback with the one you sent, answer 400, and go on waiting",
-        scenario: &CODE_STRAYS,
-        mutants: &["state-not-compared"],
-        judge: |seen| refuses_forgery(seen, "wrong-state"),
-    },
-    Check {
-        id: "state-required",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "a callback without a state is refused",
-        sources: &["RFC 6749 §10.12", "RFC 9700 §2.1"],
-        bugs: &[],
-        fix: "take a missing state for a wrong one",
-        scenario: &CODE_STRAYS,
-        mutants: &["missing-state-accepted"],
-        judge: |seen| refuses_forgery(seen, "without-state"),
-    },
-    Check {
-        id: "state-guards-refusal",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "a refusal that does not carry the state does not end the sign-in",
-        sources: &["RFC 9700 §2.1"],
-        bugs: &[],
-        fix: "compare the state before you look at `error`",
-        scenario: &CODE_STRAYS,
-        mutants: &["refusal-needs-no-state"],
-        judge: |seen| {
-            let login = seen.run("login")?;
-            login.visit("forged-refusal")?;
-            let went_on = login.visit("callback").is_ok();
-            require(went_on, "it goes on waiting", if went_on { "it did" } else { "it ended" })
-        },
-    },
-    Check {
-        id: "state-fresh",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "each sign-in has a state of its own",
-        sources: &["RFC 6749 §10.12"],
-        bugs: &[],
-        fix: "draw the state anew for each authorization request",
-        scenario: &LOGIN_AGAIN,
-        mutants: &["constant-state"],
-        judge: |seen| differs_between_logins(seen, claimed_state(seen)?, "state"),
-    },
-    Check {
-        id: "state-unguessable",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "the state has room for 128 bits",
-        sources: &["RFC 6749 §10.10"],
-        bugs: &[],
-        fix: "draw at least 16 bytes from the system's source of random numbers",
-        scenario: &LOGIN,
-        mutants: &["short-state"],
-        judge: |seen| {
-            let state = sent(seen.run("login")?, claimed_state(seen)?)?;
-            let long_enough = state.len() >= SHORTEST_STATE;
-            require(
-                long_enough,
-                format!("{SHORTEST_STATE} characters or more"),
-                format!("{} characters", state.len()),
-            )
-        },
-    },
-    Check {
-        id: "pkce-method",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "the authorization request has a code challenge, by the method S256",
-        sources: &["RFC 7636 §4.2", "OAuth 2.1 §4.1.1"],
-        bugs: &[],
-        fix: "send code_challenge, and code_challenge_method=S256",
-        scenario: &LOGIN,
-        mutants: &["plain-challenge"],
-        judge: |seen| {
-            proof_key(seen)?;
-            let login = seen.run("login")?;
-            sent(login, "client_id")?;
-            let method = login.page_parameter("code_challenge_method").unwrap_or_default();
-            let there = login.page_parameter("code_challenge").is_some();
-            let observed = if there { method.clone() } else { "no challenge".to_owned() };
-            require(there && method == "S256", "S256", observed)
-        },
-    },
-    Check {
-        id: "pkce-challenge",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "the code challenge is the unpadded Base64url of the verifier's SHA-256",
-        sources: &["RFC 7636 §4.2", "RFC 7636 appendix A"],
-        bugs: &[],
-        fix: "encode the 32 bytes of the digest with the URL-safe alphabet, without padding",
-        scenario: &LOGIN,
-        mutants: &["padded-challenge", "plain-challenge"],
-        judge: |seen| {
-            let login = seen.run("login")?;
-            let verifier = verifier(seen, login)?;
-            let challenge = sent(login, "code_challenge")?;
-            let fits = challenge == BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
-            require(fits, "it is", if fits { "it is" } else { "it is another text" })
-        },
-    },
-    Check {
-        id: "pkce-verifier",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "the code verifier has 43 to 128 characters that need no escape",
-        sources: &["RFC 7636 §4.1"],
-        bugs: &[],
-        fix: "encode 32 random bytes as Base64url: 43 characters",
-        scenario: &LOGIN,
-        mutants: &["short-verifier"],
-        judge: |seen| {
-            let verifier = verifier(seen, seen.run("login")?)?;
-            let unreserved =
-                |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
-            let fits = (43..=128).contains(&verifier.len()) && verifier.chars().all(unreserved);
-            let observed = format!("{} characters", verifier.len());
-            require(fits, "43 to 128 unreserved characters", observed)
-        },
-    },
-    Check {
-        id: "pkce-fresh",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "each sign-in has a code verifier of its own",
-        sources: &["RFC 7636 §4.1"],
-        bugs: &[],
-        fix: "draw the verifier anew for each authorization request",
-        scenario: &LOGIN_AGAIN,
-        mutants: &["constant-verifier"],
-        judge: |seen| {
-            proof_key(seen)?;
-            differs_between_logins(seen, "code_challenge", "challenge")
-        },
-    },
-    Check {
-        id: "pkce-stays-inside",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "the code verifier is sent to the token endpoint alone, and is neither printed nor saved",
-        sources: &["RFC 7636 §7.1"],
-        bugs: &[],
-        fix: "keep the verifier in memory until the exchange",
-        scenario: &LOGIN,
-        mutants: &["prints-verifier"],
-        judge: |seen| {
-            let login = seen.run("login")?;
-            let verifier = verifier(seen, login)?;
-            let on_disk = login.after.files_where(|_, file| file.text.contains(&verifier));
-            let opened = login.openings.iter().flat_map(|one| &one.arguments);
-            let place = if login.said().contains(&verifier) {
-                "printed".to_owned()
-            } else if opened.into_iter().any(|argument| argument.contains(&verifier)) {
-                "in the page's URL".to_owned()
-            } else if let Some(path) = on_disk.first() {
-                format!("saved in {path}")
-            } else {
-                "nowhere else".to_owned()
-            };
-            require(place == "nowhere else", "nowhere else", place)
-        },
-    },
     Check {
         id: "code-exchange-form",
         area: Area::Code,
@@ -243,6 +65,40 @@ pub(super) static CHECKS: &[Check] = &[
         },
     },
     Check {
+        id: "code-exchanged-once",
+        area: Area::Code,
+        level: Level::Must,
+        sentence: "a code whose exchange has worked is not exchanged again",
+        sources: &["RFC 6749 §4.1.2", "RFC 9700 §4.5"],
+        bugs: &["langchain-ai/openwiki#311"],
+        fix: "forget the code once it was sent: a second use undoes what the first one gave",
+        scenario: &LOGIN,
+        mutants: &["code-exchanged-twice"],
+        judge: |seen| {
+            let login = seen.run("login")?;
+            exchange(seen, login)?;
+            let times = exchanges(seen, login)?.count();
+            require(times == 1, "once", format!("{times} times"))
+        },
+    },
+    Check {
+        id: "code-client-is-public",
+        area: Area::Code,
+        level: Level::Must,
+        sentence: "the tool sends no client secret: what everybody can read in it is none",
+        sources: &["RFC 8252 §8.5", "RFC 6749 §2.1"],
+        bugs: &[],
+        fix: "register the tool as a public client, and send client_id alone",
+        scenario: &LOGIN,
+        mutants: &["sends-client-secret"],
+        judge: |seen| {
+            oauth_login(seen)?;
+            let exchange = exchange(seen, seen.run("login")?)?;
+            let sent = parameter_of(exchange, "client_secret").is_some();
+            require(!sent, "no secret", if sent { "a secret" } else { "no secret" })
+        },
+    },
+    Check {
         id: "code-exchange-failure-fails",
         area: Area::Code,
         level: Level::Must,
@@ -263,18 +119,6 @@ pub(super) static CHECKS: &[Check] = &[
             let observed = format!("{}, {what}", login.ending.describe());
             require(login.ending.is_failure() && !saved, "a non-zero exit, nothing saved", observed)
         },
-    },
-    Check {
-        id: "code-given-twice-refused",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "a callback with two codes is refused",
-        sources: &["RFC 6749 §3.1", "RFC 6749 §4.1.2"],
-        bugs: &[],
-        fix: "answer 400 when a parameter comes twice, and go on waiting",
-        scenario: &CODE_STRAYS,
-        mutants: &["last-code-counts"],
-        judge: |seen| refuses_forgery(seen, "two-codes"),
     },
     Check {
         id: "issuer-compared",
@@ -382,6 +226,43 @@ pub(super) static CHECKS: &[Check] = &[
         },
     },
     Check {
+        id: "refusal-shown-harmlessly",
+        area: Area::Code,
+        level: Level::Must,
+        sentence: "what a refusal says is printed without what would steer a terminal",
+        sources: &["RFC 6749 §4.1.2.1", "OWASP ASVS 1.2.1"],
+        bugs: &["punkpeye/mcp-remote#369", "PrefectHQ/fastmcp#2090"],
+        fix: "take control characters out of everything that came from outside before you print it",
+        scenario: &CODE_HOSTILE_REFUSAL,
+        mutants: &["raw-description"],
+        judge: |seen| {
+            let login = seen.run("login")?;
+            login.visit("hostile-refusal")?;
+            if !login.said().contains(HOSTILE_WORDS) {
+                return not_reached("it did not print what the refusal said");
+            }
+            let raw = login.said().contains('\u{1b}');
+            require(!raw, "no escape code", if raw { "an escape code" } else { "no escape code" })
+        },
+    },
+    Check {
+        id: "refusal-page-harmless",
+        area: Area::Code,
+        level: Level::Must,
+        sentence: "the page that answers a refusal does not run what the refusal says",
+        sources: &["OWASP ASVS 1.2.1", "RFC 6749 §10.14"],
+        bugs: &["punkpeye/mcp-remote#369", "freee/freee-mcp#448"],
+        fix: "answer with a fixed page, or escape every value on it",
+        scenario: &CODE_HOSTILE_REFUSAL,
+        mutants: &["page-shows-refusal"],
+        judge: |seen| {
+            let login = seen.run("login")?;
+            let page = &login.visit("hostile-refusal")?.body;
+            let runs = page.contains("<script>");
+            require(!runs, "no script", if runs { "a script" } else { "no script" })
+        },
+    },
+    Check {
         id: "disabled-tokens-explained",
         area: Area::Code,
         level: Level::Must,
@@ -409,13 +290,7 @@ pub(super) static CHECKS: &[Check] = &[
     },
 ];
 
-/// The parameter that carries the state, by the profile's claim.
-fn claimed_state(seen: &Observation) -> Result<&str, Objection> {
-    let state = claimed_login(seen)?.state_parameter.as_deref();
-    state.ok_or_else(|| Objection::NotClaimed("a state that comes back with the browser".into()))
-}
-
-fn claimed_code(seen: &Observation) -> Result<&LoginProfile, Objection> {
+pub(super) fn claimed_code(seen: &Observation) -> Result<&LoginProfile, Objection> {
     let login = claimed_login(seen)?;
     if login.brings_code() {
         return Ok(login);
@@ -423,28 +298,13 @@ fn claimed_code(seen: &Observation) -> Result<&LoginProfile, Objection> {
     Err(Objection::NotClaimed("a code that the browser brings".to_owned()))
 }
 
-fn oauth_login(seen: &Observation) -> Result<&LoginProfile, Objection> {
+pub(super) fn oauth_login(seen: &Observation) -> Result<&LoginProfile, Objection> {
     let login = claimed_login(seen)?;
     if login.is_oauth() { Ok(login) } else { Err(Objection::NotClaimed("OAuth 2.1".to_owned())) }
 }
 
-fn proof_key(seen: &Observation) -> Result<(), Objection> {
-    if claimed_login(seen)?.proof_key {
-        return Ok(());
-    }
-    Err(Objection::NotClaimed("a proof key for the code".to_owned()))
-}
-
-/// The parameter `name` of the authorization request.
-fn sent(login: &RunRecord, name: &str) -> Result<String, Objection> {
-    match login.page_parameter(name) {
-        Some(value) => Ok(value),
-        None => not_reached(format!("no page with `{name}` was opened")),
-    }
-}
-
 /// The requests that exchanged a code.
-fn exchanges<'a>(
+pub(super) fn exchanges<'a>(
     seen: &'a Observation,
     login: &'a RunRecord,
 ) -> Result<impl Iterator<Item = &'a Exchange>, Objection> {
@@ -454,27 +314,12 @@ fn exchanges<'a>(
     }
 }
 
-fn exchange<'a>(seen: &'a Observation, login: &'a RunRecord) -> Result<&'a Exchange, Objection> {
+pub(super) fn exchange<'a>(
+    seen: &'a Observation,
+    login: &'a RunRecord,
+) -> Result<&'a Exchange, Objection> {
     match exchanges(seen, login)?.next() {
         Some(exchange) => Ok(exchange),
         None => not_reached("no code was exchanged"),
     }
-}
-
-/// The code verifier of the exchange.
-fn verifier(seen: &Observation, login: &RunRecord) -> Result<String, Objection> {
-    proof_key(seen)?;
-    match parameter_of(exchange(seen, login)?, "code_verifier") {
-        Some(verifier) => Ok(verifier),
-        None => not_reached("the exchange carried no verifier"),
-    }
-}
-
-/// Whether two sign-ins in a row sent different values of `parameter`.
-fn differs_between_logins(seen: &Observation, parameter: &str, what: &str) -> Judgement {
-    let first = sent(seen.run("login")?, parameter)?;
-    let second = sent(seen.run("login again")?, parameter)?;
-    let expected = format!("another {what} the second time");
-    let observed = if first == second { format!("the same {what}") } else { expected.clone() };
-    require(first != second, expected, observed)
 }

@@ -27,7 +27,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cloudfoundry/cli#1071"],
         fix: "save the credential of the last answer, and exit zero only then",
         scenario: &DEVICE_LOGIN,
-        mutants: &["device-login-forgets"],
+        mutants: &["forgets-what-it-saves"],
         judge: |seen| {
             let login = seen.run("login")?;
             let delivered = delivered(seen, login)?;
@@ -137,6 +137,26 @@ pub(super) static CHECKS: &[Check] = &[
         },
     },
     Check {
+        id: "device-stops-when-done",
+        area: Area::Device,
+        level: Level::Must,
+        sentence: "once a poll has brought the credential there is no other poll",
+        sources: &["RFC 8628 §3.4"],
+        bugs: &[],
+        fix: "end the polling with the first answer that is final",
+        scenario: &DEVICE_LOGIN,
+        mutants: &["polls-after-success"],
+        judge: |seen| {
+            let login = seen.run("login")?;
+            delivered(seen, login)?;
+            let answers: Vec<u16> = polls(seen, login)?.map(|one| one.status).collect();
+            let last = answers.iter().rposition(|status| *status == 200) == Some(answers.len() - 1);
+            let once = answers.iter().filter(|status| **status == 200).count() == 1;
+            let ok = last && once;
+            require(ok, "the last poll", if ok { "the last poll" } else { "polls after it" })
+        },
+    },
+    Check {
         id: "device-slow-down",
         area: Area::Device,
         level: Level::Must,
@@ -221,7 +241,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["instantdb/instant#538", "coze-dev/coze-js#28"],
         fix: "take access_denied, and every error that you do not know, for the end",
         scenario: &DEVICE_DENIED,
-        mutants: &["polls-on-whatever-comes", "denial-exits-zero"],
+        mutants: &["polls-on-whatever-comes", "polls-on-when-denied", "refusal-exits-zero"],
         judge: |seen| ends_after(seen, seen.run("login")?),
     },
     Check {
@@ -233,7 +253,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["lobu-ai/lobu#3638", "oomol-lab/oo-cli#204"],
         fix: "take expired_token for the end, and say how to start again",
         scenario: &DEVICE_EXPIRED,
-        mutants: &["polls-on-whatever-comes", "polls-on-after-expiry"],
+        mutants: &["polls-on-whatever-comes", "polls-on-when-expired"],
         judge: |seen| ends_after(seen, seen.run("login")?),
     },
     Check {
@@ -245,7 +265,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "open http and https alone, whatever the platform says",
         scenario: &DEVICE_HOSTILE_PAGE,
-        mutants: &["opens-any-scheme"],
+        mutants: &["opens-any-page"],
         judge: |seen| {
             if !claimed(seen)?.opens_browser {
                 return Err(Objection::NotClaimed("a browser that is opened".to_owned()));

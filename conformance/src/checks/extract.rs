@@ -21,7 +21,17 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "read every documented file, and map its provider to the documented variables",
         scenario: &EXTRACT_EACH,
-        mutants: &["extract-overlooks-lowest", "extract-many-names"],
+        mutants: &[
+            "extract-skips-claude-key",
+            "extract-skips-claude-session",
+            "extract-skips-codex",
+            "extract-skips-env-cache",
+            "extract-skips-keychain",
+            "extract-skips-oauth",
+            "extract-skips-opencode",
+            "extract-skips-amp",
+            "extract-many-names",
+        ],
         judge: |seen| {
             let extract = claimed(seen)?;
             let mut missed = Vec::new();
@@ -145,7 +155,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "write `export ` before each assignment, and nothing else",
         scenario: &EXTRACT_ALL,
-        mutants: &["extract-never-exports"],
+        mutants: &["extract-ignores-export"],
         judge: |seen| {
             claimed(seen)?;
             let exports = |label: &str| {
@@ -171,7 +181,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "print assignments on standard output, and all talk on standard error",
         scenario: &EXTRACT_ALL,
-        mutants: &["extract-talks"],
+        mutants: &["extract-says-more"],
         judge: |seen| {
             claimed(seen)?;
             seen.success("all")?;

@@ -34,7 +34,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["hetznercloud/cli#102"],
         fix: "print the prefix that the platform answers with",
         scenario: &KEY_VERIFIED,
-        mutants: &["shows-verified-key"],
+        mutants: &["verify-shows-key"],
         judge: |seen| {
             let good = seen.success("good")?;
             if good.said().is_empty() {
@@ -53,7 +53,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["supabase/cli#5397", "Azure/azure-cli#15901"],
         fix: "print the token and a line end on standard output, and all talk on standard error",
         scenario: &TOKEN_PRINTED,
-        mutants: &["token-with-words", "prints-stale-token", "never-renews-early"],
+        mutants: &["token-says-more", "never-renews-early"],
         judge: |seen| {
             let token = seen.run("token")?;
             let Some(new) = token.given("token", "access_token") else {

@@ -6,9 +6,10 @@ use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, requir
 use crate::observation::{Ending, Observation, RunRecord, credential_of, parameter_of};
 use crate::profile::SessionProfile;
 use crate::scenarios::refresh::{
-    CROWD, REFRESH_DUE, REFRESH_ENDED, REFRESH_FAILS, REFRESH_NEARLY_DUE, REFRESH_NOT_DUE,
-    REFRESH_REJECTED_FOR_EVER, REFRESH_STAMPEDE, REFRESH_UPON_REJECTION, REFRESH_WITH_HUGE_EXPIRY,
-    REFRESH_WITH_ODD_EXPIRY, REFRESH_WITHOUT_EXPIRY, REFRESH_WITHOUT_ROTATION,
+    REFRESH_DUE, REFRESH_ENDED, REFRESH_FAILS, REFRESH_NEARLY_DUE, REFRESH_NOT_DUE,
+    REFRESH_REJECTED_FOR_EVER, REFRESH_UNDER_OTHER_CLOCK, REFRESH_UPON_REJECTION,
+    REFRESH_WITH_HUGE_EXPIRY, REFRESH_WITH_ODD_EXPIRY, REFRESH_WITHOUT_EXPIRY,
+    REFRESH_WITHOUT_ROTATION,
 };
 
 pub(super) static CHECKS: &[Check] = &[
@@ -77,7 +78,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["pax8labs/pax8-cli#135"],
         fix: "POST grant_type, refresh_token and client_id, with nothing in the query",
         scenario: &REFRESH_DUE,
-        mutants: &["refresh-token-in-query"],
+        mutants: &["renews-with-access-token"],
         judge: |seen| {
             let run = seen.run("identity")?;
             let renewal = renewal(run)?;
@@ -190,7 +191,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["beamable/BeamableProduct#4391", "vaadin/vaadin-connect#335"],
         fix: "renew once a command, not once a rejection",
         scenario: &REFRESH_REJECTED_FOR_EVER,
-        mutants: &["renews-for-ever"],
+        mutants: &["renews-upon-every-rejection"],
         judge: |seen| {
             let run = seen.run("identity")?;
             let asked = seen.identity_requests(run).count();
@@ -255,7 +256,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["openai/codex#5678", "cloudfoundry/cf-java-client#1026"],
         fix: "recognize invalid_grant, and name the command",
         scenario: &REFRESH_ENDED,
-        mutants: &["ended-session-unexplained"],
+        mutants: &["session-end-unexplained"],
         judge: |seen| {
             let run = refused(seen)?;
             let command = sign_in_again(seen);
@@ -275,58 +276,10 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["openai/codex#5678", "beamable/BeamableProduct#4351"],
         fix: "take invalid_grant for the end of the session",
         scenario: &REFRESH_ENDED,
-        mutants: &["retries-ended-session"],
+        mutants: &["retries-invalid-grant"],
         judge: |seen| {
             let times = renewals(refused(seen)?).count();
             require(times == 1, "once", format!("{times} times"))
-        },
-    },
-    Check {
-        id: "refresh-stampede",
-        area: Area::Refresh,
-        level: Level::Must,
-        sentence: "eight commands that start at once renew the session once, and all succeed",
-        sources: &["RFC 9700 §4.14.2"],
-        bugs: &["openai/codex#6498", "anthropics/claude-code#24317", "prisma/prisma-cli#35"],
-        fix: "renew under a lock, and look at the file again once you have it",
-        scenario: &REFRESH_STAMPEDE,
-        mutants: &["renews-without-lock", "loser-does-not-look-again"],
-        judge: |seen| {
-            claimed(seen)?;
-            let crowd: Vec<&RunRecord> =
-                seen.runs.iter().filter(|run| run.label.starts_with("crowd ")).collect();
-            if crowd.len() != CROWD {
-                return not_reached("not all of them were started");
-            }
-            let renewed = crowd.iter().flat_map(|run| renewals(run)).count();
-            if renewed == 0 {
-                return not_reached("nobody renewed the session");
-            }
-            let failed = crowd.iter().filter(|run| run.ending != Ending::Exited(0)).count();
-            // How many fail, and when, is chance: that some do is not.
-            let observed = match (renewed, failed) {
-                (1, 0) => "one renewal, all succeed",
-                (1, _) => "one renewal, not all succeed",
-                (_, 0) => "several renewals, all succeed",
-                (..) => "several renewals, not all succeed",
-            };
-            require(renewed == 1 && failed == 0, "one renewal, all succeed", observed)
-        },
-    },
-    Check {
-        id: "refresh-stampede-leaves-session",
-        area: Area::Refresh,
-        level: Level::Must,
-        sentence: "after eight commands at once the session is still good",
-        sources: &["RFC 9700 §4.14.2"],
-        bugs: &["anthropics/claude-code#91708", "harbor-framework/harbor#2176"],
-        fix: "renew under a lock, and never save what is older than what is there",
-        scenario: &REFRESH_STAMPEDE,
-        mutants: &["renews-without-lock", "loser-does-not-look-again"],
-        judge: |seen| {
-            let afterwards = seen.run("afterwards")?;
-            let observed = if afterwards.ending == Ending::Exited(0) { "good" } else { "lost" };
-            require(observed == "good", "good", observed)
         },
     },
     Check {
@@ -338,8 +291,33 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["mvanhorn/printing-press-library#396", "61418/aws-sso-util#88"],
         fix: "take the life for unknown: use the token until it is rejected",
         scenario: &REFRESH_WITHOUT_EXPIRY,
-        mutants: &["needs-expiry"],
+        mutants: &["lifetime-is-needed"],
         judge: renewed_and_used,
+    },
+    Check {
+        id: "refresh-unknown-end",
+        area: Area::Refresh,
+        level: Level::Should,
+        sentence: "a token whose end is not known is used until it is rejected, and then renewed",
+        sources: &["RFC 6749 §5.1"],
+        bugs: &["61418/aws-sso-util#88"],
+        fix: "neither renew it each time nor take it for good for ever",
+        scenario: &REFRESH_WITHOUT_EXPIRY,
+        mutants: &["unknown-end-is-over", "unknown-end-is-never"],
+        judge: |seen| {
+            renewal(seen.success("identity")?)?;
+            let again = seen.run("again")?;
+            if seen.identity_requests(again).next().is_none() {
+                return not_reached("it was not used again");
+            }
+            let later = seen.run("hours later")?;
+            let observed = match (renewals(again).count(), renewals(later).count()) {
+                (0, 1) => "used, then renewed",
+                (0, 0) => "used for ever",
+                _ => "renewed each time",
+            };
+            require(observed == "used, then renewed", "used, then renewed", observed)
+        },
     },
     Check {
         id: "refresh-odd-expiry",
@@ -350,7 +328,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["superseriousbusiness/gotosocial#731"],
         fix: "take a life that is no number for its number, or for unknown",
         scenario: &REFRESH_WITH_ODD_EXPIRY,
-        mutants: &["strict-expiry"],
+        mutants: &["lifetime-must-be-a-number"],
         judge: renewed_and_used,
     },
     Check {
@@ -362,8 +340,49 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["mvanhorn/printing-press-library#396"],
         fix: "add it to the clock with a check for overflow",
         scenario: &REFRESH_WITH_HUGE_EXPIRY,
-        mutants: &["overflowing-expiry"],
+        mutants: &["lifetime-overflows"],
         judge: renewed_and_used,
+    },
+    Check {
+        id: "refresh-output-hides-tokens",
+        area: Area::Refresh,
+        level: Level::Must,
+        sentence: "a renewal prints no token",
+        sources: &["OWASP ASVS 14.2.6"],
+        bugs: &["Azure/azure-cli#17625"],
+        fix: "write no request and no answer of the token endpoint into any log",
+        scenario: &REFRESH_DUE,
+        mutants: &["logs-refresh-token"],
+        judge: |seen| {
+            let run = seen.success("identity")?;
+            renewal(run)?;
+            let found = seen.name_secrets_in(&run.said());
+            require(found == "none", "none", found)
+        },
+    },
+    Check {
+        id: "refresh-by-own-clock",
+        area: Area::Refresh,
+        level: Level::Must,
+        sentence: "the end of a token is counted from now by one's own clock, whatever the platform's says",
+        sources: &["RFC 6749 §5.1"],
+        bugs: &["croct-tech/cli#15", "workos/authkit-nextjs#470"],
+        fix: "add expires_in to the time of the answer; a token is opaque to who was given it",
+        scenario: &REFRESH_UNDER_OTHER_CLOCK,
+        mutants: &["trusts-clock-of-server"],
+        judge: |seen| {
+            let first = seen.success("identity")?;
+            if !renewal(first)?.reply_body.contains("expires_in") {
+                return Err(Objection::NotClaimed("an expires_in".to_owned()));
+            }
+            let again = seen.run("again")?;
+            if seen.identity_requests(again).next().is_none() {
+                return not_reached("the session was not used again");
+            }
+            let renewed = renewals(again).next().is_some();
+            let observed = if renewed { "renewed once more" } else { "used as it is" };
+            require(!renewed, "used as it is", observed)
+        },
     },
     Check {
         id: "refresh-keeps-mode",
@@ -374,7 +393,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["railwayapp/cli#1027"],
         fix: "write each time as you write the first time",
         scenario: &REFRESH_DUE,
-        mutants: &["loose-after-renewal"],
+        mutants: &["loose-session-file"],
         judge: |seen| {
             let run = seen.success("identity")?;
             renewal(run)?;
@@ -387,7 +406,7 @@ pub(super) static CHECKS: &[Check] = &[
 ];
 
 /// What the profile claims of the session.
-fn claimed(seen: &Observation) -> Result<&SessionProfile, Objection> {
+pub(super) fn claimed(seen: &Observation) -> Result<&SessionProfile, Objection> {
     let session = seen.cli.session.as_ref();
     session.ok_or_else(|| Objection::NotClaimed("a session that is renewed".to_owned()))
 }
@@ -398,7 +417,7 @@ fn is_renewal(exchange: &Exchange) -> bool {
 }
 
 /// The requests of `run` that asked for a renewal.
-fn renewals(run: &RunRecord) -> impl Iterator<Item = &Exchange> {
+pub(super) fn renewals(run: &RunRecord) -> impl Iterator<Item = &Exchange> {
     run.requests().filter(|one| is_renewal(one))
 }
 

@@ -21,7 +21,8 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "resolve the credential in one place: option, variable, store, session, the first that is there",
         scenario: &CREDENTIAL_LATTICE,
         mutants: &[
-            "variable-beats-option",
+            "omni-variable-beats-flag",
+            "standard-variable-beats-file",
             "store-beats-environment",
             "needs-store",
             "amika-session-first",
@@ -82,7 +83,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["supabase/cli#6480", "anthropics/claude-code#53728"],
         fix: "print where the credential comes from, as the resolver found it",
         scenario: &STATUS,
-        mutants: &["status-names-lowest", "amika-key-before-variable", "amika-session-first"],
+        mutants: &["amika-key-before-variable", "amika-session-first"],
         judge: |seen| {
             claimed_shadow(seen)?;
             let variable = seen.cli.credential.as_ref().map_or("", |one| one.variable.as_str());
@@ -107,7 +108,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["superfly/flyctl#5173", "vercel/vercel#14992"],
         fix: "go on looking after the first source, and say what is shadowed on standard error",
         scenario: &STATUS,
-        mutants: &["silent-shadow-at-status", "amika-ignores-key"],
+        mutants: &["amika-silent-shadow", "amika-ignores-key"],
         judge: |seen| {
             let word = claimed_shadow(seen)?;
             let warnings = |label: &str| {

@@ -3,7 +3,8 @@
 use crate::check::{Area, Check, Level, not_reached, require};
 use crate::observation::Ending;
 use crate::scenarios::token_login::{
-    LOGIN_OVER_SAVED, TOKEN_LOGIN, TOKEN_LOGIN_BROKEN, TOKEN_LOGIN_PADDED, TOKEN_LOGIN_REJECTED,
+    LOGIN_OVER_SAVED, TOKEN_LOGIN, TOKEN_LOGIN_BLANK, TOKEN_LOGIN_BROKEN, TOKEN_LOGIN_PADDED,
+    TOKEN_LOGIN_REJECTED,
 };
 
 pub(super) static CHECKS: &[Check] = &[
@@ -174,6 +175,26 @@ pub(super) static CHECKS: &[Check] = &[
             let (head, tail) = key.split_at(key.len() / 2);
             let shown = login.said().contains(head) || login.said().contains(tail);
             require(!shown, "the key is not printed", if shown { "it is" } else { "it is not" })
+        },
+    },
+    Check {
+        id: "token-login-refuses-blank",
+        area: Area::TokenLogin,
+        level: Level::Must,
+        sentence: "blanks are no key: they are refused, and nothing is sent or saved",
+        sources: &["RFC 6750 §2.1"],
+        bugs: &["ScottArbeit/Grace#366"],
+        fix: "trim what was given, and refuse it when nothing is left",
+        scenario: &TOKEN_LOGIN_BLANK,
+        mutants: &["amika-empty-key-accepted"],
+        judge: |seen| {
+            seen.success("login with a good key")?;
+            let login = seen.run("login")?;
+            let (asked, saved) = (login.requests().count(), seen.saved_secret(login).is_some());
+            let what = if saved { "something saved" } else { "nothing saved" };
+            let observed = format!("{}, {asked} requests, {what}", login.ending.describe());
+            let ok = login.ending.is_failure() && asked == 0 && !saved;
+            require(ok, "a non-zero exit, 0 requests, nothing saved", observed)
         },
     },
     Check {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::exchange::{credential_of, is_from_browser};
 use super::files::FileTree;
 use crate::check::{Objection, not_reached};
+use crate::tracer::Trace;
 
 /// The origin of exchanges with the platform that only the configuration file names.
 pub const OTHER_PLATFORM: &str = "other platform";
@@ -55,6 +56,8 @@ pub struct RunRecord {
     pub left_processes: bool,
     /// The files that were opened, of those in directories that were there before.
     pub opened: BTreeSet<String>,
+    /// What was seen from below, of a run that was traced.
+    pub trace: Option<Trace>,
     /// The account at the platform, as it was during the run.
     pub account: Map<String, Value>,
     /// The sandbox before the run.
@@ -182,6 +185,27 @@ impl RunRecord {
     /// [`Objection::NotReached`] when the browser never came back to the tool.
     pub fn callback(&self) -> Result<&Visit, Objection> {
         self.visit("callback")
+    }
+
+    /// What was seen from below.
+    ///
+    /// # Errors
+    /// [`Objection::NotReached`] when tracing is not possible here, and why.
+    pub fn traced(&self) -> Result<&Trace, Objection> {
+        match &self.trace {
+            Some(Trace { failure: Some(why), .. }) => {
+                not_reached(format!("it could not be traced: {why}"))
+            }
+            Some(trace) => Ok(trace),
+            None => not_reached("it was not traced"),
+        }
+    }
+
+    /// The value of the query parameter `name` of the genuine callback.
+    pub fn callback_parameter(&self, name: &str) -> Option<String> {
+        let callback = self.visits.iter().find(|visit| visit.what == "callback")?;
+        let url = url::Url::parse(&callback.url).ok()?;
+        url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
     /// The visit called `what`, which must have been answered for anything to be known.

@@ -198,6 +198,9 @@ pub struct UrlConfigProfile {
     pub path: String,
     /// Its text, `{url}` standing for the URL.
     pub contents: String,
+    /// Whether it is not read while the credential variable is set.
+    #[serde(default)]
+    pub is_unread_with_variable: bool,
 }
 
 /// What the identity command shows.

@@ -25,6 +25,9 @@ pub struct LoginProfile {
     /// Whether the callback names the issuer, RFC 9207, and the tool compares it.
     #[serde(default)]
     pub issuer: bool,
+    /// Whether the contract documents a redirect to localhost, where the standard prefers an address.
+    #[serde(default)]
+    pub redirects_to_localhost: bool,
     /// How long the tool waits for the browser.
     pub time_limit: Option<TimeLimitProfile>,
 }

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{Robot, Way};
 use crate::observation::Visit;
-use crate::scenario::Stray;
+use crate::scenario::{HOSTILE_WORDS, Stray};
 
 /// How long a tool may take to listen after it has started its browser.
 const LISTENING_DEADLINE: Duration = Duration::from_secs(5);
@@ -52,6 +52,11 @@ impl Robot<'_> {
             Stray::ForgedRefusal => {
                 let refusal = with(&without_query(callback), "error", Some("access_denied"));
                 with(&refusal, state, Some(FORGED_STATE))
+            }
+            Stray::HostileRefusal => {
+                let words = format!("\u{1b}[2J<script>alert(1)</script> {HOSTILE_WORDS}");
+                let refusal = with(&with(callback, grant, None), "error", Some("access_denied"));
+                with(&refusal, "error_description", Some(&words))
             }
             Stray::WrongIssuer => with(&forged, "iss", Some("https://evil.example")),
             Stray::TwoCodes => {

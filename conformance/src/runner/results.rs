@@ -101,6 +101,9 @@ fn result(plan: &Plan, profile: &Profile, check: &Check, judgement: Judgement) -
         Ok(evidence) => (Verdict::Pass, evidence.expected, evidence.observed),
         Err(Objection::Failed(evidence)) => (Verdict::Fail, evidence.expected, evidence.observed),
         Err(Objection::NotReached(why)) => (Verdict::Inconclusive, String::new(), why),
+        Err(Objection::Disagree { contract, standard }) => {
+            (Verdict::Advisory, standard, format!("{contract}, as the contract documents"))
+        }
         Err(Objection::NotClaimed(what)) => {
             let why = format!("the profile does not claim {what}");
             (Verdict::NotApplicable, String::new(), why)

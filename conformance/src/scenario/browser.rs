@@ -53,9 +53,14 @@ pub enum Stray {
     ForgedRefusal,
     /// The callback with a stranger's code and another issuer than the one that was asked.
     WrongIssuer,
+    /// A refusal with the right state, whose words would steer a terminal and run a script.
+    HostileRefusal,
     /// The callback with two codes, the second a stranger's.
     TwoCodes,
 }
+
+/// Words that stand in a hostile refusal, harmless by themselves.
+pub const HOSTILE_WORDS: &str = "nobody may do that";
 
 impl Stray {
     /// What observations call it.
@@ -74,6 +79,7 @@ impl Stray {
             Self::WithoutState => "without-state",
             Self::ForgedRefusal => "forged-refusal",
             Self::WrongIssuer => "wrong-issuer",
+            Self::HostileRefusal => "hostile-refusal",
             Self::TwoCodes => "two-codes",
         }
     }
@@ -89,6 +95,7 @@ impl Stray {
                 | Self::WithoutKey
                 | Self::EmptyKey
                 | Self::ForgedRefusal
+                | Self::HostileRefusal
         )
     }
 }
@@ -99,7 +106,13 @@ pub const SIGNS_IN: Browser = Browser { person: Person::SignsIn, before: &[], af
 impl Browser {
     /// Whether one of the stray requests has a state that is wrong in some way.
     pub fn needs_state(self) -> bool {
-        self.has(&[Stray::WrongState, Stray::WithoutState, Stray::ForgedRefusal, Stray::TwoCodes])
+        self.has(&[
+            Stray::WrongState,
+            Stray::WithoutState,
+            Stray::ForgedRefusal,
+            Stray::HostileRefusal,
+            Stray::TwoCodes,
+        ])
     }
 
     /// Whether one of the stray requests names another issuer.

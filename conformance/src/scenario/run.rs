@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Browser, SIGNS_IN, Step};
-use crate::profile::{CliProfile, Command};
+use super::{Browser, Person, SIGNS_IN, Step};
+use crate::profile::{CliProfile, Command, LoginProfile};
 
 /// One run of the tool.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,8 @@ pub struct Run {
     pub terminal: Option<u16>,
     /// The login time limit that is set, where the profile says how.
     pub time_limit: Option<Duration>,
+    /// Whether it is watched from below, system call by system call.
+    pub traced: bool,
     /// Whether it signs in over a saved credential although that is documented to be refused.
     pub over_saved: bool,
     /// The longest that the protocol makes it wait, between two polls for example.
@@ -51,6 +53,8 @@ pub enum Token {
     Rejected,
     /// A good key between blanks, with a line end.
     Padded,
+    /// Nothing but blanks.
+    Blank,
     /// A good key with a control character in its middle, which no header may carry.
     Broken,
 }
@@ -125,6 +129,7 @@ pub const fn run(label: &'static str, command: Command) -> Run {
         umask: 0o022,
         terminal: None,
         time_limit: None,
+        traced: false,
         over_saved: false,
         waits: Duration::ZERO,
         strict: false,
@@ -216,6 +221,13 @@ impl Run {
         self
     }
 
+    /// Watched from below.
+    #[must_use]
+    pub const fn traced(mut self) -> Self {
+        self.traced = true;
+        self
+    }
+
     /// Over a saved credential, where that is documented to be refused.
     #[must_use]
     pub const fn over_saved(mut self) -> Self {
@@ -261,6 +273,10 @@ impl Run {
         let state = cli.login.as_ref().and_then(|login| login.state_parameter.as_ref());
         if self.browser.needs_state() && state.is_none() {
             return Some("a state that comes back with the browser".to_owned());
+        }
+        let brings_code = cli.login.as_ref().is_some_and(LoginProfile::brings_code);
+        if self.command == Command::Login && self.browser.person == Person::Denies && !brings_code {
+            return Some("a refusal that comes back with the browser".to_owned());
         }
         if self.browser.needs_issuer() && !cli.login.as_ref().is_some_and(|login| login.issuer) {
             return Some("an issuer that comes back with the browser".to_owned());

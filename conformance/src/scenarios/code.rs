@@ -103,3 +103,14 @@ pub static CODE_TOKEN_TYPE_IN_CAPITALS: Scenario = Scenario {
     "#,
     steps: &[run("login", Login).step()],
 };
+
+/// A refusal that means harm.
+pub static CODE_HOSTILE_REFUSAL: Scenario = Scenario {
+    id: "code-hostile-refusal",
+    story: "the browser comes back with a refusal whose words would steer a terminal and run a script",
+    home: &[],
+    script: "",
+    steps: &[run("login", Login)
+        .browser(Browser { before: &[Stray::HostileRefusal], ..SIGNS_IN })
+        .step()],
+};

@@ -91,7 +91,12 @@ pub static REFRESH_WITHOUT_EXPIRY: Scenario = Scenario {
         on = "token"
         without = ["expires_in"]
     "#,
-    steps: &[run("identity", Identity).step()],
+    steps: &[
+        run("identity", Identity).step(),
+        run("again", Identity).step(),
+        Step::Change(Change::HoursPass),
+        run("hours later", Identity).step(),
+    ],
 };
 
 /// A platform that says it oddly.
@@ -177,4 +182,35 @@ pub static SESSION_LOGOUT_OFFLINE: Scenario = Scenario {
     home: FRESH,
     script: crate::scenario::DROPS_EVERYTHING,
     steps: &[run("logout", Logout).step()],
+};
+
+/// A renewal, seen from below.
+pub static REFRESH_TRACED: Scenario = Scenario {
+    id: "refresh-traced",
+    story: "the access token has ended, a person asks who they are, and every system call is watched",
+    home: OVER,
+    script: "",
+    steps: &[run("identity", Identity).umask(0o000).traced().step()],
+};
+
+/// A platform whose clock is wrong, or ours is.
+pub static REFRESH_UNDER_OTHER_CLOCK: Scenario = Scenario {
+    id: "refresh-under-other-clock",
+    story: "the platform's clock is two hours behind ours, and the access token has ended: a person asks who they are, twice",
+    home: OVER,
+    script: "",
+    steps: &[
+        Step::Change(Change::HoursAreTurnedBack),
+        run("identity", Identity).step(),
+        run("again", Identity).step(),
+    ],
+};
+
+/// Signing out while a renewal is on its way.
+pub static LOGOUT_DURING_REFRESH: Scenario = Scenario {
+    id: "logout-during-refresh",
+    story: "the access token has ended; a person asks who they are, and signs out once the platform has answered the renewal",
+    home: OVER,
+    script: "",
+    steps: &[Step::Meanwhile(run("identity", Identity), run("logout", Logout))],
 };

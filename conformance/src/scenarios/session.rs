@@ -295,3 +295,12 @@ pub static STORE_UNREAD: Scenario = Scenario {
         run("without variable", Identity).step(),
     ],
 };
+
+/// A URL that came with the credential, and one in a file.
+pub static URL_OF_CREDENTIAL: Scenario = Scenario {
+    id: "url-of-credential",
+    story: "a person is signed in at one platform, and the configuration file names another one",
+    home: &[Seed::Store(StoreState::HoldsKey), Seed::ConfigNamesOtherPlatform],
+    script: "",
+    steps: &[run("identity", Identity).url(Url::Unset).step()],
+};

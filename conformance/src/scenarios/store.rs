@@ -9,7 +9,7 @@ pub static STORE_LOOSE: Scenario = Scenario {
     story: "the credential file is there with mode 0644, and a person signs in",
     home: &[Seed::Store(StoreState::HoldsKeyLoosely)],
     script: "",
-    steps: &[run("login", LoginWithToken).step()],
+    steps: &[run("login", LoginWithToken).traced().step()],
 };
 
 /// A store with members that are not the tool's.
@@ -95,4 +95,25 @@ pub static KEY_TYPED: Scenario = Scenario {
     home: &[],
     script: "",
     steps: &[run("login", LoginWithToken).terminal(80).step()],
+};
+
+/// A save, and a removal, seen from below.
+pub static STORE_TRACED: Scenario = Scenario {
+    id: "store-traced",
+    story: "with umask 000 a person signs in with a key, and out, and every system call is watched",
+    home: &[],
+    script: "",
+    steps: &[
+        run("login", LoginWithToken).umask(0o000).traced().step(),
+        run("logout", Logout).umask(0o000).traced().step(),
+    ],
+};
+
+/// A save over another one, seen from below.
+pub static STORE_REPLACED: Scenario = Scenario {
+    id: "store-replaced",
+    story: "a person who is signed in gives another key, and every system call is watched",
+    home: &[Seed::Store(StoreState::HoldsKey)],
+    script: "",
+    steps: &[run("login", LoginWithToken).traced().step()],
 };

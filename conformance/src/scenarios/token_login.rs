@@ -64,3 +64,15 @@ pub static LOGIN_OVER_SAVED: Scenario = Scenario {
     script: "",
     steps: &[run("login", LoginWithToken).over_saved().step()],
 };
+
+/// A key that is none.
+pub static TOKEN_LOGIN_BLANK: Scenario = Scenario {
+    id: "token-login-blank",
+    story: "a person gives blanks for a key, then a good one",
+    home: &[],
+    script: "",
+    steps: &[
+        run("login", LoginWithToken).token(Token::Blank).step(),
+        run("login with a good key", LoginWithToken).step(),
+    ],
+};

@@ -5,29 +5,69 @@ use std::time::Instant;
 
 use super::{Stage, StageError, ending_of};
 use crate::observation::{Ending, FileTree, RunRecord};
-use crate::process::{Process, millis};
+use crate::process::{Launch, Process, millis};
 use crate::scenario::Run;
+
+/// One of several runs, while it goes on.
+struct Member {
+    label: String,
+    launch: Launch,
+    environment: Vec<String>,
+    process: Process,
+}
 
 impl Stage<'_> {
     /// Starts the tool `size` times at once and waits until all have ended. Each is called by the
-    /// label and its number; what the platform was asked stands with the first, since nobody can
-    /// tell who asked.
+    /// label and its number.
     pub(super) async fn run_crowd(
         &mut self,
         run: &Run,
         size: usize,
     ) -> Result<Vec<RunRecord>, StageError> {
-        let (launch, own_environment) = self.launch(run)?;
-        let before = FileTree::read(self.sandbox.root())?;
-        let already_seen = self.journal_ends();
-        let start = || {
-            Process::start(&launch)
-                .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })
+        let (before, already_seen) = (FileTree::read(self.sandbox.root())?, self.journal_ends());
+        let members: Result<Vec<Member>, StageError> =
+            (1..=size).map(|number| self.start(run, format!("{} {number}", run.label))).collect();
+        self.watch(members?, &before, already_seen).await
+    }
+
+    /// Runs `first`, and `second` beside it once the platform has answered a renewal.
+    pub(super) async fn run_meanwhile(
+        &mut self,
+        first: &Run,
+        second: &Run,
+    ) -> Result<Vec<RunRecord>, StageError> {
+        let (before, already_seen) = (FileTree::read(self.sandbox.root())?, self.journal_ends());
+        let mut first = self.start(first, first.label.to_owned())?;
+        let is_renewed = |journal: &[mock_server::Exchange]| {
+            journal.iter().any(|one| one.operation.as_deref() == Some("token"))
         };
-        let mut crowd: Vec<Process> = (0..size).map(|_| start()).collect::<Result<_, _>>()?;
+        tokio::select! {
+            _ = self.platform.journal().wait_for(is_renewed, self.setting.deadline) => {}
+            // It asked for none: the check will say so.
+            _ = first.process.wait() => {}
+        }
+        let second = self.start(second, second.label.to_owned())?;
+        self.watch(vec![first, second], &before, already_seen).await
+    }
+
+    fn start(&self, run: &Run, label: String) -> Result<Member, StageError> {
+        let (launch, environment) = self.launch(run)?;
+        let process = Process::start(&launch, None)
+            .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })?;
+        Ok(Member { label, launch, environment, process })
+    }
+
+    /// Waits until all have ended. What the platform was asked stands with the first of them, since
+    /// nobody can tell who asked.
+    async fn watch(
+        &mut self,
+        mut members: Vec<Member>,
+        before: &FileTree,
+        already_seen: [u64; 2],
+    ) -> Result<Vec<RunRecord>, StageError> {
         let deadline = tokio::time::Instant::now() + self.setting.deadline;
-        let mut ended = Vec::new();
-        for process in &mut crowd {
+        let mut endings = Vec::new();
+        for Member { process, .. } in &mut members {
             let ending = match tokio::time::timeout_at(deadline, process.wait()).await {
                 Ok(status) => ending_of(status?),
                 Err(_) => {
@@ -35,38 +75,36 @@ impl Stage<'_> {
                     Ending::TimedOut(millis(self.setting.deadline))
                 }
             };
-            ended.push((ending, Instant::now()));
+            endings.push((ending, Instant::now()));
         }
-        let account = self.platform.account();
         let mut records = Vec::new();
-        for (number, (process, (ending, at))) in crowd.into_iter().zip(ended).enumerate() {
+        for (member, (ending, at)) in members.into_iter().zip(endings) {
+            let Member { label, launch, environment, process } = member;
             let left_processes = process.left_processes().await;
             let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
             let elapsed_ms = millis(at - process.started());
             process.finish().await;
             records.push(RunRecord {
-                label: format!("{} {}", run.label, number + 1),
-                argv: launch.argv.clone(),
-                environment: own_environment.clone(),
+                label,
+                argv: launch.argv,
+                environment,
                 ending,
                 elapsed_ms,
                 stdout: stdout.text(),
                 stderr: stderr.text(),
                 left_processes,
-                account: account.clone(),
+                account: self.platform.account(),
                 before: before.clone(),
                 ..RunRecord::default()
             });
         }
-        let exchanges = self.exchanges_since(already_seen);
         let after = FileTree::read(self.sandbox.root())?;
-        let egress = self.egress.take();
         for record in &mut records {
             record.after.clone_from(&after);
         }
         if let Some(first) = records.first_mut() {
-            first.exchanges = exchanges;
-            first.egress = egress;
+            first.exchanges = self.exchanges_since(already_seen);
+            first.egress = self.egress.take();
         }
         Ok(records)
     }

@@ -93,7 +93,9 @@ impl Keys {
         if matches!(run.command, Command::LoginWithToken | Command::KeyVerify) {
             self.named.entry("given".to_owned()).or_insert_with(|| match run.token {
                 Token::Rejected => never_minted(),
-                Token::Valid | Token::Padded | Token::Broken => seen(platform.mint_key("given")),
+                Token::Valid | Token::Padded | Token::Blank | Token::Broken => {
+                    seen(platform.mint_key("given"))
+                }
             });
         }
         if run.flag {

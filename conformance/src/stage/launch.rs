@@ -129,6 +129,7 @@ impl Stage<'_> {
         match token {
             Token::Valid | Token::Rejected => given.to_owned(),
             Token::Padded => format!("  {given}\r\n"),
+            Token::Blank => "  ".to_owned(),
             Token::Broken => {
                 let (head, tail) = given.split_at(given.len() / 2);
                 format!("{head}\u{7}{tail}")

@@ -68,6 +68,7 @@ pub(crate) fn with_browser(session: &Session, how: &Login) -> Result<(), Error> 
 
 /// Signs in with an approval from any machine, and asks for it until it is there.
 pub(crate) fn anywhere(session: &Session, how: &Login) -> Result<(), Error> {
+    let patience = browser::patience(session, LIMIT_VARIABLE)?;
     let environs = prepare(session, how)?;
     let requests = format!("{}/auth/cli/requests", environs.api);
     let answer = (session.behaviour.http.send)(session, &Request::new(Method::POST, &requests))?;
@@ -77,7 +78,7 @@ pub(crate) fn anywhere(session: &Session, how: &Login) -> Result<(), Error> {
         form_urlencoded::Serializer::new(String::new()).append_pair("code", &asked.code).finish();
     let opening = browser::show(session, &format!("{}/cli-auth?{query}", environs.frontend), false);
     session.note(&format!("The code is {}. Waiting for the approval.", harmless(&asked.code)));
-    let pace = Pace::of(asked.interval, asked.expires_in);
+    let pace = Pace::of(asked.interval, asked.expires_in).within(patience);
     let minted = poll::until_approved(session, pace, opening, || {
         let request = Request::new(Method::POST, format!("{requests}/poll"))
             .with_body(json!({ "poll_token": asked.poll_token }));
@@ -122,7 +123,7 @@ pub(crate) fn with_token(session: &Session, how: &Login, token: &OsStr) -> Resul
 /// Where to sign in. What can be known to fail fails before anybody is sent to the browser.
 fn prepare(session: &Session, how: &Login) -> Result<Environs, Error> {
     settings::store(session)?;
-    settings::environs(session, how)
+    (session.behaviour.almyty.environs)(session, how)
 }
 
 fn keep(session: &Session, minted: &(Secret, String), environs: &Environs) -> Result<(), Error> {

@@ -1,4 +1,8 @@
-//! Where `almyty` keeps and finds things: one file, which the variable makes invisible.
+//! Where `almyty` keeps and finds things: the credentials file, which the variable makes invisible.
+//!
+//! Addresses are those of the flags (of a login), of the variables, of the credentials file, of
+//! `~/.almyty/config.json`, or the default ones, in this order. While `ALMYTY_TOKEN` is set, neither
+//! file is read.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -13,13 +17,14 @@ use crate::http::{Answer, Request};
 use crate::renewal::Access;
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::store::{Fields, Store};
+use crate::shadow;
+use crate::store::{Fields, Store, StoreError};
 
 pub(crate) const TOKEN_VARIABLE: &str = "ALMYTY_TOKEN";
-const URL_VARIABLE: &str = "ALMYTY_URL";
-const FRONTEND_VARIABLE: &str = "ALMYTY_FRONTEND_URL";
+pub(crate) const URL_VARIABLE: &str = "ALMYTY_URL";
+pub(crate) const FRONTEND_VARIABLE: &str = "ALMYTY_FRONTEND_URL";
 const API: &str = "https://api.almyty.com";
-const FRONTEND: &str = "https://app.almyty.com";
+pub(crate) const FRONTEND: &str = "https://app.almyty.com";
 
 /// The two addresses of an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +48,25 @@ fn saved(session: &Session) -> Result<Fields, Error> {
     Ok(store(session)?.read()?)
 }
 
-fn text(fields: &Fields, name: &str) -> Option<String> {
+/// An address in `~/.almyty/config.json`, which holds no secret and may be anybody's to read.
+pub(crate) fn configured(session: &Session, name: &str) -> Result<Option<String>, Error> {
+    let (variable, home) = (session.environment.get(TOKEN_VARIABLE), session.environment.home());
+    let (None, Ok(home)) = (variable, home) else {
+        return Ok(None);
+    };
+    let config = Store::json(home.join(".almyty/config.json"), &session.behaviour.storage);
+    let fields = config.read().map_err(|error| match error {
+        StoreError::Corrupt { path, .. } => Error::BadAddress {
+            from: path.display().to_string(),
+            why: "it is not JSON; correct it or remove it".to_owned(),
+        },
+        other => other.into(),
+    })?;
+    let from = || format!("`{name}` in {}", config.path().display());
+    text(&fields, name).map(|url| usable(&url, from())).transpose()
+}
+
+pub(crate) fn text(fields: &Fields, name: &str) -> Option<String> {
     let text = fields.get(name)?.as_str()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -63,14 +86,14 @@ pub(crate) fn from_store(session: &Session) -> Result<Option<Credential>, Error>
     token.map(|token| credential::from_text(session, &token, Origin::Stored)).transpose()
 }
 
-/// The API: of the variable, of the file, or the default one.
+/// The API: of the variable, of the credentials, of the configuration, or the default one.
 pub(crate) fn api(session: &Session) -> Result<String, Error> {
     if let Some(url) = session.environment.get(URL_VARIABLE) {
         return usable(&url, format!("the value of {URL_VARIABLE}"));
     }
     match text(&saved(session)?, "url") {
         Some(url) => usable(&url, format!("`url` in {}", store(session)?.path().display())),
-        None => Ok(API.to_owned()),
+        None => Ok(configured(session, "apiUrl")?.unwrap_or_else(|| API.to_owned())),
     }
 }
 
@@ -94,14 +117,15 @@ fn stays_at_home(session: &Session, api: &str) -> Result<(), Error> {
         return Ok(());
     };
     match (Url::parse(&of), Url::parse(api)) {
-        (Ok(own), Ok(asked)) if address::same_origin(&own, &asked) => Ok(()),
+        (Ok(own), Ok(asked)) if (session.behaviour.almyty.may_use_at)(&own, &asked) => Ok(()),
         _ => {
             Err(Error::OtherServer { what: "the saved key".to_owned(), of, asked: api.to_owned() })
         }
     }
 }
 
-/// The environment to sign in to: as said, else as set, else the one that is saved.
+/// The environment to sign in to: as said, else as set, else the one that is saved, else the one
+/// that is configured.
 pub(crate) fn environs(session: &Session, how: &Login) -> Result<Environs, Error> {
     // What cannot be read is about to be replaced.
     let saved = saved(session).unwrap_or_default();
@@ -115,7 +139,10 @@ pub(crate) fn environs(session: &Session, how: &Login) -> Result<Environs, Error
     };
     let saved_address = |name| text(&saved, name).and_then(|url| usable(&url, String::new()).ok());
     let demanded = of(&how.api, "--api", URL_VARIABLE)?;
-    let api = demanded.or_else(|| saved_address("url")).unwrap_or_else(|| API.to_owned());
+    let api = match demanded.or_else(|| saved_address("url")) {
+        Some(api) => api,
+        None => configured(session, "apiUrl")?.unwrap_or_else(|| API.to_owned()),
+    };
     let frontend = match of(&how.frontend, "--frontend", FRONTEND_VARIABLE)? {
         Some(frontend) => frontend,
         None if saved_address("url").as_ref() == Some(&api)
@@ -123,10 +150,19 @@ pub(crate) fn environs(session: &Session, how: &Login) -> Result<Environs, Error
         {
             saved_address("frontendUrl").unwrap_or_default()
         }
-        None if api == API => FRONTEND.to_owned(),
-        None => origin_of(&api),
+        None => match configured_frontend(session, &api)? {
+            Some(frontend) => frontend,
+            None if api == API => FRONTEND.to_owned(),
+            None => origin_of(&api),
+        },
     };
     Ok(Environs { api, frontend })
+}
+
+/// The pages of the configuration, if they are of this API.
+fn configured_frontend(session: &Session, api: &str) -> Result<Option<String>, Error> {
+    let of = configured(session, "apiUrl")?.unwrap_or_else(|| API.to_owned());
+    if of == api { configured(session, "frontendUrl") } else { Ok(None) }
 }
 
 fn origin_of(api: &str) -> String {
@@ -170,25 +206,7 @@ pub(crate) fn clear(session: &Session) -> Result<(), Error> {
 
 /// Says that the variable beats what is saved, if it does.
 pub(crate) fn tell_of_shadow(session: &Session, moment: Moment) {
-    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
-    if !told || session.environment.get(TOKEN_VARIABLE).is_none() {
-        return;
-    }
-    match moment {
-        Moment::Login => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is set, and commands use it instead of the key just saved; unset it to use this one."
-        )),
-        Moment::Logout => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is still set, and commands go on using it; unset it to be signed out."
-        )),
-        Moment::Identity => {
-            // Whether there is a file can be seen without opening it.
-            let there = store(session).is_ok_and(|store| store.path().symlink_metadata().is_ok());
-            if there {
-                session.note(&format!(
-                    "note: {TOKEN_VARIABLE} is set, and is used instead of the saved key."
-                ));
-            }
-        }
-    }
+    // Whether there is a file can be seen without opening it.
+    let there = || store(session).is_ok_and(|store| store.path().symlink_metadata().is_ok());
+    shadow::tell(session, moment, there);
 }

@@ -1,8 +1,13 @@
 //! What `amika` can get wrong: see [`crate::behaviour`].
 
+use url::Url;
+
 use super::extract::{self, Finding, Place};
 use super::settings::{self, Source};
 use super::stores;
+use super::{Extract, login};
+use crate::address;
+use crate::credential::Credential;
 use crate::error::Error;
 use crate::session::Session;
 
@@ -11,6 +16,14 @@ use crate::session::Session;
 pub(crate) struct Amika {
     /// Where a credential may come from, in order.
     pub(crate) sources: &'static [Source],
+    /// Where the API is, of what the variable says.
+    pub(crate) address: fn(Option<String>) -> Option<String>,
+    /// Whether what one server issued may go to another.
+    pub(crate) may_use_at: fn(&Url, &Url) -> bool,
+    /// Asks the server whether it accepts a key that is new.
+    pub(crate) verify: fn(&Session, Credential) -> Result<(), Error>,
+    /// How to look for other tools' credentials, of how one was told to.
+    pub(crate) told: fn(Extract) -> Extract,
     /// Whether somebody is signed in already.
     pub(crate) is_stored: fn(&Session) -> Result<Option<String>, Error>,
     /// Forgets what is stored.
@@ -29,6 +42,10 @@ impl Default for Amika {
     fn default() -> Self {
         Self {
             sources: &[settings::VARIABLE, settings::KEY, settings::SESSION],
+            address: |given| given,
+            may_use_at: address::same_origin,
+            verify: login::verify,
+            told: |how| how,
             is_stored: stores::what_is_there,
             clear: stores::clear,
             places: extract::PLACES,

@@ -4,15 +4,21 @@ use std::path::Path;
 
 use super::{settings, stores};
 use crate::behaviour::Moment;
+use crate::browser;
+use crate::credential::Credential;
 use crate::error::Error;
 use crate::http::Request;
 use crate::input;
 use crate::oauth::DeviceGrant;
 use crate::renewal::Access;
 use crate::session::Session;
+use crate::shadow;
+
+const LIMIT_VARIABLE: &str = "AMIKA_LOGIN_TIMEOUT";
 
 /// Signs in with a code that is entered in a browser.
 pub(crate) fn with_device(session: &Session) -> Result<(), Error> {
+    let patience = browser::patience(session, LIMIT_VARIABLE)?;
     nobody_is(session)?;
     let api = settings::api(session)?;
     let granted = DeviceGrant {
@@ -20,11 +26,12 @@ pub(crate) fn with_device(session: &Session) -> Result<(), Error> {
         token: &format!("{api}/user_management/authenticate"),
         client: &settings::client(session),
         open: true,
+        patience,
     }
     .sign_in(session)?;
     let email = stores::save_session(session, &granted)?;
     session.say(&format!("Logged in as {email}"))?;
-    tell_of_shadow(session, Moment::Login);
+    shadow::tell(session, Moment::Login, || true);
     Ok(())
 }
 
@@ -33,24 +40,28 @@ pub(crate) fn with_key(session: &Session, file: &Path) -> Result<(), Error> {
     nobody_is(session)?;
     let given = input::credential_in(session, file)?;
     let key = given.secret.clone();
-    let url = format!("{}{}", settings::api(session)?, super::sandbox::PATH);
-    let asked = Access::Key(given).ask(session, &Request::new(ureq::http::Method::GET, url));
-    match asked {
-        // A key that may not do this is a key all the same.
-        Ok(_) | Err(Error::Forbidden { .. }) => {}
-        Err(error) => return Err(error),
-    }
+    (session.behaviour.amika.verify)(session, given)?;
     stores::save_key(session, &key)?;
     session.say("API key saved")?;
-    tell_of_shadow(session, Moment::Login);
+    shadow::tell(session, Moment::Login, || true);
     Ok(())
+}
+
+/// Asks the server whether it accepts a key.
+pub(crate) fn verify(session: &Session, given: Credential) -> Result<(), Error> {
+    let url = format!("{}{}", settings::api(session)?, super::sandbox::PATH);
+    match Access::Key(given).ask(session, &Request::new(ureq::http::Method::GET, url)) {
+        // A key that may not do this is a key all the same.
+        Ok(_) | Err(Error::Forbidden { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Forgets key and session. Nobody needs to be signed in for that.
 pub(crate) fn logout(session: &Session) -> Result<(), Error> {
     (session.behaviour.amika.clear)(session)?;
     session.say("Logged out")?;
-    tell_of_shadow(session, Moment::Logout);
+    shadow::tell(session, Moment::Logout, || true);
     Ok(())
 }
 
@@ -58,23 +69,5 @@ fn nobody_is(session: &Session) -> Result<(), Error> {
     match (session.behaviour.amika.is_stored)(session)? {
         Some(what) => Err(Error::AlreadySignedIn { what }),
         None => Ok(()),
-    }
-}
-
-/// Says that the variable beats what is saved, if it does.
-fn tell_of_shadow(session: &Session, moment: Moment) {
-    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
-    let variable = settings::KEY_VARIABLE;
-    if !told || session.environment.get(variable).is_none() {
-        return;
-    }
-    if moment == Moment::Login {
-        session.note(&format!(
-            "note: {variable} is set, and commands use it instead of what was just saved; unset it to use this."
-        ));
-    } else {
-        session.note(&format!(
-            "note: {variable} is still set, and commands go on using it; unset it to be signed out."
-        ));
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn ask(session: &Session, path: &str) -> Result<Answer, Error> {
 
 /// The base address of the API.
 pub(crate) fn api(session: &Session) -> Result<String, Error> {
-    let given = session.environment.get(URL_VARIABLE);
+    let given = (session.behaviour.amika.address)(session.environment.get(URL_VARIABLE));
     let (address, from) = match &given {
         Some(given) => (given.as_str(), format!("the value of {URL_VARIABLE}")),
         None => (DEFAULT, "the default address".to_owned()),
@@ -74,7 +74,7 @@ pub(crate) fn client(session: &Session) -> String {
 pub(crate) fn bound(session: &Session, what: &str, of: Option<&str>) -> Result<(), Error> {
     let asked = api(session)?;
     let same = |of: &str| match (Url::parse(of), Url::parse(&asked)) {
-        (Ok(of), Ok(asked)) => address::same_origin(&of, &asked),
+        (Ok(of), Ok(asked)) => (session.behaviour.amika.may_use_at)(&of, &asked),
         _ => false,
     };
     match of {

@@ -115,7 +115,7 @@ pub(crate) fn session(session: &Session) -> Result<Option<Found<'_>>, Error> {
 /// The fields of a file that is there. One that is there and empty is damaged.
 fn read(store: &Store<'_>) -> Result<Option<Fields>, Error> {
     let fields = store.read()?;
-    if fields.is_empty() && store.path().exists() {
+    if fields.is_empty() && store.exists() {
         return Err(store.corrupt().into());
     }
     Ok((!fields.is_empty()).then_some(fields))

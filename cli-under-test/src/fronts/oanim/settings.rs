@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::http::{self, Answer, Request};
 use crate::secret::Secret;
 use crate::session::Session;
+use crate::shadow;
 use crate::store::{Fields, Store, StoreError};
 
 pub(crate) const KEY_VARIABLE: &str = "ANIMATE_API_KEY";
@@ -98,23 +99,8 @@ pub(crate) fn clear_key(session: &Session) -> Result<(), Error> {
 
 /// Says that the variable beats what is saved, if it does.
 pub(crate) fn tell_of_shadow(session: &Session, moment: Moment) {
-    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
-    if !told || session.environment.get(KEY_VARIABLE).is_none() {
-        return;
-    }
-    match moment {
-        Moment::Login => session.note(&format!(
-            "note: {KEY_VARIABLE} is set, and commands use it instead of the key just saved; unset it to use this one."
-        )),
-        Moment::Logout => session.note(&format!(
-            "note: {KEY_VARIABLE} is still set, and commands go on using it; unset it to be signed out."
-        )),
-        // A damaged file is not in use either: no reason to fail.
-        Moment::Identity if matches!(from_store(session), Ok(Some(_))) => session.note(&format!(
-            "note: {KEY_VARIABLE} is set, and is used instead of the saved key."
-        )),
-        Moment::Identity => {}
-    }
+    // A damaged file is not in use either: no reason to fail.
+    shadow::tell(session, moment, || matches!(from_store(session), Ok(Some(_))));
 }
 
 /// The base address of the API: variable, configuration file, default.

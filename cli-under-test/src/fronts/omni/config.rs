@@ -93,7 +93,7 @@ pub(crate) fn redact(profile: &mut Fields) {
 pub(crate) fn use_profile(session: &Session, name: &str) -> Result<(), Error> {
     let store = profiles::store(session)?;
     let unknown = || Error::Unknown { what: "profile", name: harmless(name) };
-    if !store.path().exists() {
+    if !store.exists() {
         return Err(unknown());
     }
     let _turn = store.lock()?;

@@ -72,7 +72,7 @@ pub(crate) fn logout(
     name: Option<String>,
 ) -> Result<(), Error> {
     let store = profiles::store(session)?;
-    if !store.path().exists() {
+    if !store.exists() {
         return logged_out(session, options, "Logged out");
     }
     let _turn = store.lock()?;

@@ -43,7 +43,7 @@ impl Profile {
         self.text("apiKey").or(self.text("accessToken")).is_some()
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let text = self.fields.get(name)?.as_str()?.trim();
         (!text.is_empty()).then_some(text)
     }
@@ -86,7 +86,7 @@ impl Profile {
         }
     }
 
-    fn tokens(&self) -> Option<Tokens> {
+    pub(crate) fn tokens(&self) -> Option<Tokens> {
         let secret = |name| Secret::exactly(self.text(name)?).ok();
         Some(Tokens {
             access: secret("accessToken")?,

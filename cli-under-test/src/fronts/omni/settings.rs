@@ -10,6 +10,7 @@ use crate::credential::{self, Credential, Origin};
 use crate::error::Error;
 use crate::renewal::Access;
 use crate::session::Session;
+use crate::shadow;
 
 pub(crate) const TOKEN_VARIABLE: &str = "OMNI_API_TOKEN";
 pub(crate) const URL_VARIABLE: &str = "OMNI_BASE_URL";
@@ -22,6 +23,11 @@ pub(crate) struct Connection<'a> {
     pub(crate) base: String,
     pub(crate) access: Access<'a>,
 }
+
+/// One place where a credential may be found that no profile holds.
+pub(crate) type Given = fn(&Session, &Options) -> Result<Option<Credential>, Error>;
+/// One place where an address may be found.
+pub(crate) type AddressSource = fn(&Session, &Options) -> Result<Option<String>, Error>;
 
 /// The credential of a command, and the instance that it is for.
 pub(crate) fn connect<'a>(
@@ -48,14 +54,21 @@ pub(crate) fn connect<'a>(
     Ok(Connection { base, access })
 }
 
-/// The credential that no profile holds: of the flag, else of the variable.
+/// The credential that no profile holds.
 fn given(session: &Session, options: &Options) -> Result<Option<Credential>, Error> {
-    if let Some(token) = &options.token
-        && !token.to_string_lossy().trim().is_empty()
-    {
-        let text = token.to_string_lossy();
-        return credential::from_text(session, &text, Origin::Flag("--token")).map(Some);
-    }
+    let sources = session.behaviour.omni.given.iter();
+    credential::first_of(sources.map(|source| source(session, options)))
+}
+
+/// The credential of the flag.
+pub(crate) fn of_flag(session: &Session, options: &Options) -> Result<Option<Credential>, Error> {
+    let token = options.token.as_ref().map(|token| token.to_string_lossy());
+    let token = token.filter(|token| !token.trim().is_empty());
+    token.map(|text| credential::from_text(session, &text, Origin::Flag("--token"))).transpose()
+}
+
+/// The credential of the variable.
+pub(crate) fn of_variable(session: &Session, _: &Options) -> Result<Option<Credential>, Error> {
     credential::from_variable(session, TOKEN_VARIABLE)
 }
 
@@ -83,11 +96,18 @@ pub(crate) fn base_of(
 
 /// The instance that was asked for by name.
 pub(crate) fn demanded(session: &Session, options: &Options) -> Result<Option<String>, Error> {
-    if let Some(base) = options.base_url.as_deref().map(str::trim)
-        && !base.is_empty()
-    {
-        return usable(session, base, "the value of --base-url".to_owned()).map(Some);
-    }
+    let sources = session.behaviour.omni.demanded.iter();
+    credential::first_of(sources.map(|source| source(session, options)))
+}
+
+/// The instance of the flag.
+pub(crate) fn url_of_flag(session: &Session, options: &Options) -> Result<Option<String>, Error> {
+    let base = options.base_url.as_deref().map(str::trim).filter(|base| !base.is_empty());
+    base.map(|base| usable(session, base, "the value of --base-url".to_owned())).transpose()
+}
+
+/// The instance of the variable.
+pub(crate) fn url_of_variable(session: &Session, _: &Options) -> Result<Option<String>, Error> {
     let base = session.environment.get(URL_VARIABLE);
     base.map(|base| usable(session, &base, format!("the value of {URL_VARIABLE}"))).transpose()
 }
@@ -134,28 +154,12 @@ pub(crate) fn nowhere() -> Error {
     }
 }
 
-/// Says that the variable beats the profile, if it does.
+/// Says that the variable beats the profile, if it does: a flag beats both.
 pub(crate) fn tell_of_shadow(session: &Session, moment: Moment, options: &Options) {
-    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
-    if !told || session.environment.get(TOKEN_VARIABLE).is_none() {
-        return;
-    }
-    match moment {
-        Moment::Login => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is set, and commands use it instead of the profile; unset it to use what was just saved."
-        )),
-        Moment::Logout => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is still set, and commands go on using it; unset it to be signed out."
-        )),
-        Moment::Identity => {
-            let profile = profiles::chosen(session, options).ok().flatten();
-            if profile.is_some_and(|profile| profile.holds_something()) {
-                session.note(&format!(
-                    "note: {TOKEN_VARIABLE} is set, and is used instead of the profile."
-                ));
-            }
-        }
-    }
+    shadow::tell(session, moment, || {
+        let profile = profiles::chosen(session, options).ok().flatten();
+        options.token.is_none() && profile.is_some_and(|profile| profile.holds_something())
+    });
 }
 
 #[cfg(test)]

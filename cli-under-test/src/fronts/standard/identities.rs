@@ -57,7 +57,8 @@ pub(crate) fn find(
     let store = store(session)?;
     let fields = store.read()?;
     let all = all(&store, &fields)?;
-    let fits = |identity: &Identity| url.is_none_or(|url| identity.url == url);
+    let fits = session.behaviour.standard.fits;
+    let fits = |identity: &Identity| url.is_none_or(|url| fits(&identity.url, url));
     let named = |name: &str| all.iter().find(|identity| identity.name == name);
     if let Some(name) = name {
         return Ok(named(name).filter(|identity| fits(identity)).cloned());

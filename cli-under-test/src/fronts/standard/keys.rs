@@ -113,6 +113,7 @@ pub(crate) fn verify(session: &Session, options: &Options) -> Result<(), Error> 
         return Err(Error::InvalidKey);
     }
     session.say("Valid: yes")?;
+    (session.behaviour.standard.verified)(session, &key.secret)?;
     if let Some(prefix) = &verdict.prefix {
         session.say(&format!("Prefix: {}", harmless(prefix)))?;
     }

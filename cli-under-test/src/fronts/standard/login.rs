@@ -41,6 +41,7 @@ pub(crate) fn with_browser(session: &Session, options: &Options, open: bool) -> 
 
 /// Signs in on another device, which this one shows the way to.
 pub(crate) fn on_another_device(session: &Session, options: &Options) -> Result<(), Error> {
+    let patience = browser::patience(session, LIMIT_VARIABLE)?;
     let (url, metadata) = prepare(session, options)?;
     let client = settings::client(session);
     let granted = DeviceGrant {
@@ -48,6 +49,7 @@ pub(crate) fn on_another_device(session: &Session, options: &Options) -> Result<
         token: metadata.token()?,
         client: &client,
         open: false,
+        patience,
     }
     .sign_in(session)?;
     let issuer = metadata.issuer.clone();

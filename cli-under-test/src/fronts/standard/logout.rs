@@ -12,7 +12,7 @@ use crate::store::StoreError;
 /// Revokes and forgets the identity. Nobody needs to be signed in for that.
 pub(crate) fn logout(session: &Session, options: &Options) -> Result<(), Error> {
     let store = identities::store(session)?;
-    if !store.path().exists() {
+    if !store.exists() {
         return done(session, options, "Logged out");
     }
     let _turn = store.lock()?;
@@ -26,11 +26,13 @@ pub(crate) fn logout(session: &Session, options: &Options) -> Result<(), Error> 
                 }
                 None => Ok(()),
             };
+            let told = (session.behaviour.oauth.told)(told)?;
             identities::remove(&store, &identity.name)?;
             if let Err(why) = told {
                 session.note(&format!(
-                    "note: {} could not be told: {why}. The session may stay valid there until it expires.",
-                    identity.url
+                    "note: {} could not be told: {}. The session may stay valid there until it expires.",
+                    identity.url,
+                    why.root()
                 ));
             }
             let name = harmless(&identity.name);

@@ -13,6 +13,7 @@ use crate::http::{Answer, Request};
 use crate::input;
 use crate::renewal::Access;
 use crate::session::Session;
+use crate::shadow;
 use crate::store::{Store, StoreError};
 
 pub(crate) const TOKEN_VARIABLE: &str = "STANDARD_TOKEN";
@@ -27,8 +28,13 @@ pub(crate) struct Connection<'a> {
     pub(crate) access: Access<'a>,
     /// Where the credential came from, in words.
     pub(crate) source: String,
-    session: &'a Session,
+    pub(crate) session: &'a Session,
 }
+
+/// One place where a credential may be found that is not saved, and what that is called.
+pub(crate) type Given = fn(&Session, &Options) -> Result<Option<(Credential, String)>, Error>;
+/// One place where an address may be found.
+pub(crate) type AddressSource = fn(&Session, &Options) -> Result<Option<String>, Error>;
 
 impl Connection<'_> {
     /// Asks the platform.
@@ -56,7 +62,7 @@ pub(crate) fn connect<'a>(
         .ok_or_else(|| Error::NotSignedIn { no_home: session.environment.home().is_err() })?;
     let source = format!("identity {}", identity.name);
     Ok(Connection {
-        url: identity.url.clone(),
+        url: (session.behaviour.standard.address)(session, options, &identity),
         access: identities::access(session, &identity)?,
         source,
         session,
@@ -74,13 +80,30 @@ pub(crate) fn connect_anywhere<'a>(
     }
 }
 
-/// The credential that does not come from the store: of the option, else of the variable.
+/// The credential that does not come from the store.
 fn given(session: &Session, options: &Options) -> Result<Option<(Credential, String)>, Error> {
-    if let Some(file) = &options.token_file {
-        let mut credential = input::credential_in(session, file)?;
-        credential.origin = Origin::Flag(TOKEN_FILE);
-        return Ok(Some((credential, TOKEN_FILE.to_owned())));
-    }
+    let sources = session.behaviour.standard.given.iter();
+    credential::first_of(sources.map(|source| source(session, options)))
+}
+
+/// The credential in the file of the option.
+pub(crate) fn of_file(
+    session: &Session,
+    options: &Options,
+) -> Result<Option<(Credential, String)>, Error> {
+    let Some(file) = &options.token_file else {
+        return Ok(None);
+    };
+    let mut credential = input::credential_in(session, file)?;
+    credential.origin = Origin::Flag(TOKEN_FILE);
+    Ok(Some((credential, TOKEN_FILE.to_owned())))
+}
+
+/// The credential in the variable.
+pub(crate) fn of_variable(
+    session: &Session,
+    _: &Options,
+) -> Result<Option<(Credential, String)>, Error> {
     let found = credential::from_variable(session, TOKEN_VARIABLE)?;
     Ok(found.map(|credential| (credential, TOKEN_VARIABLE.to_owned())))
 }
@@ -100,10 +123,16 @@ pub(crate) fn url(session: &Session, options: &Options) -> Result<Option<String>
     if let Some(url) = demanded(session, options)? {
         return Ok(Some(url));
     }
-    match saved(session, options)? {
-        Some(identity) => Ok(Some(identity.url)),
-        None => configured(session),
-    }
+    let sources = session.behaviour.standard.unasked.iter();
+    credential::first_of(sources.map(|source| source(session, options)))
+}
+
+/// The platform of the identity.
+pub(crate) fn url_of_identity(
+    session: &Session,
+    options: &Options,
+) -> Result<Option<String>, Error> {
+    Ok(saved(session, options)?.map(|identity| identity.url))
 }
 
 /// The same for a login, which is how one recovers from a file that is damaged.
@@ -112,7 +141,7 @@ pub(crate) fn url_to_sign_in_at(
     options: &Options,
 ) -> Result<Option<String>, Error> {
     match url(session, options) {
-        Err(Error::Store(StoreError::Corrupt { .. })) => configured(session),
+        Err(Error::Store(StoreError::Corrupt { .. })) => configured(session, options),
         url => url,
     }
 }
@@ -125,18 +154,26 @@ pub(crate) fn nowhere() -> Error {
     }
 }
 
-/// The platform that was asked for by name: of the option, else of the variable.
-fn demanded(session: &Session, options: &Options) -> Result<Option<String>, Error> {
-    if let Some(url) = options.url.as_deref().map(str::trim)
-        && !url.is_empty()
-    {
-        return usable(url, "the value of --url".to_owned()).map(Some);
-    }
+/// The platform that was asked for by name.
+pub(crate) fn demanded(session: &Session, options: &Options) -> Result<Option<String>, Error> {
+    let sources = session.behaviour.standard.demanded.iter();
+    credential::first_of(sources.map(|source| source(session, options)))
+}
+
+/// The platform of the option.
+pub(crate) fn url_of_option(_: &Session, options: &Options) -> Result<Option<String>, Error> {
+    let url = options.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
+    url.map(|url| usable(url, "the value of --url".to_owned())).transpose()
+}
+
+/// The platform of the variable.
+pub(crate) fn url_of_variable(session: &Session, _: &Options) -> Result<Option<String>, Error> {
     let url = session.environment.get(URL_VARIABLE);
     url.map(|url| usable(&url, format!("the value of {URL_VARIABLE}"))).transpose()
 }
 
-fn configured(session: &Session) -> Result<Option<String>, Error> {
+/// The platform of the configuration file.
+pub(crate) fn configured(session: &Session, _: &Options) -> Result<Option<String>, Error> {
     let Ok(directory) = identities::directory(session) else {
         return Ok(None);
     };
@@ -160,24 +197,11 @@ pub(crate) fn client(session: &Session) -> String {
     given.unwrap_or_else(|| CLIENT.to_owned())
 }
 
-/// Says that the variable beats what is saved, if it does.
+/// Says that the variable beats what is saved, if it does: an option beats both.
 pub(crate) fn tell_of_shadow(session: &Session, moment: Moment, options: &Options) {
-    let told = session.behaviour.output.tell_of_shadow.contains(&moment);
-    if !told || session.environment.get(TOKEN_VARIABLE).is_none() {
-        return;
-    }
-    match moment {
-        Moment::Login => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is set, and commands use it instead of the identity just saved; unset it to use this one."
-        )),
-        Moment::Logout => session.note(&format!(
-            "note: {TOKEN_VARIABLE} is still set, and commands go on using it; unset it to be signed out."
-        )),
-        Moment::Identity if matches!(saved(session, options), Ok(Some(_))) => session.note(
-            &format!("note: {TOKEN_VARIABLE} is set, and is used instead of the saved identity."),
-        ),
-        Moment::Identity => {}
-    }
+    shadow::tell(session, moment, || {
+        options.token_file.is_none() && matches!(saved(session, options), Ok(Some(_)))
+    });
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use super::{Options, settings};
+use super::Options;
+use super::settings::{self, Connection};
 use crate::behaviour::Moment;
 use crate::error::{Error, harmless};
 use crate::http::{self, Answer};
@@ -14,14 +15,13 @@ pub(crate) const PATH: &str = "/v1/whoami";
 
 /// Who the platform says one is.
 #[derive(Clone, Debug)]
-pub(crate) struct Who(Fields);
+pub(crate) struct Who(pub(crate) Fields);
 
 /// Shows the identity. It is always asked for: only the server knows whether the token counts.
 pub(crate) fn show(session: &Session, options: &Options, as_json: bool) -> Result<(), Error> {
     settings::tell_of_shadow(session, Moment::Identity, options);
     let connection = settings::connect(session, options)?;
-    let answer = connection.ask(&connection.request(Method::GET, PATH))?;
-    let Who(mut fields) = read(session, &answer)?;
+    let Who(mut fields) = (session.behaviour.standard.identity)(&connection)?;
     if as_json {
         fields.insert("url".to_owned(), json!(connection.url));
         fields.insert("source".to_owned(), json!(connection.source));
@@ -36,6 +36,12 @@ pub(crate) fn show(session: &Session, options: &Options, as_json: bool) -> Resul
     }
     session.say(&format!("URL: {}", connection.url))?;
     session.say(&format!("Credential: {}", harmless(&connection.source)))
+}
+
+/// Asks the platform who one is.
+pub(crate) fn ask(connection: &Connection<'_>) -> Result<Who, Error> {
+    let answer = connection.ask(&connection.request(Method::GET, PATH))?;
+    read(connection.session, &answer)
 }
 
 /// Prints the access token, for other programs to use.

@@ -1,76 +1,65 @@
-//! `omni config init` at a terminal: the key is not shown while it is typed.
+//! `omni config init` at a terminal: the key is not shown while it is typed, and all that is typed
+//! afterwards is.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::process::Command;
 
-use rustix::pty;
+use rstest::rstest;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::{CONFIG, INSECURE, instance};
 use crate::home::Home;
+use crate::terminal::Terminal;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+fn init(home: &Home, command: &mut Command) {
+    command.args(["omni", "config", "init"]).env("HOME", home.path("")).env(INSECURE, "1");
+}
 
-/// What a terminal shows, as it comes.
-fn shown_by(terminal: &File) -> mpsc::Receiver<String> {
-    let mut terminal = terminal.try_clone().expect("cloned");
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = [0; 4096];
-        while let Ok(read @ 1..) = terminal.read(&mut bytes) {
-            let _ = sender.send(String::from_utf8_lossy(&bytes[..read]).into_owned());
-        }
-    });
-    receiver
+/// Answers every question but the last, which it waits for.
+fn up_to_the_key(terminal: &mut Terminal, url: &str) {
+    for (question, answer) in
+        [("Profile name", "work"), ("Endpoint", url), ("Sign in with", "api-key")]
+    {
+        terminal.until(question);
+        terminal.type_in(&format!("{answer}\n"));
+    }
+    terminal.until("API key: ");
 }
 
 #[tokio::test]
 async fn a_key_is_not_echoed() {
     let (home, authority) = (Home::new(), instance().await);
-    let controller =
-        pty::openpt(pty::OpenptFlags::RDWR | pty::OpenptFlags::NOCTTY).expect("a terminal");
-    pty::grantpt(&controller).expect("granted");
-    pty::unlockpt(&controller).expect("unlocked");
-    let name = pty::ptsname(&controller, Vec::new()).expect("a name");
-    let user =
-        File::options().read(true).write(true).open(name.to_str().expect("UTF-8")).expect("opened");
-    let mut controller = File::from(controller);
-    let shown = shown_by(&controller);
-
-    // A session of its own, whose terminal this is.
-    let end = || Stdio::from(user.try_clone().expect("cloned"));
-    let mut child = Command::new("/usr/bin/setsid")
-        .args(["--ctty", "--wait"])
-        .arg(assert_cmd::cargo::cargo_bin!("reference"))
-        .args(["omni", "config", "init"])
-        .env_clear()
-        .env("HOME", home.path(""))
-        .env(INSECURE, "1")
-        .stdin(end())
-        .stdout(end())
-        .stderr(end())
-        .spawn()
-        .expect("started");
-    let mut all = String::new();
-    for (question, answer) in [
-        ("Profile name", "work".to_owned()),
-        ("Endpoint", authority.url()),
-        ("Sign in with", "api-key".to_owned()),
-        ("API key: ", "key-1".to_owned()),
-    ] {
-        while !all.contains(question) {
-            all.push_str(&shown.recv_timeout(PATIENCE).expect("a question"));
-        }
-        writeln!(controller, "{answer}").expect("typed");
-    }
-    assert!(child.wait().expect("ended").success(), "{all}");
-    drop(user);
-    while let Ok(more) = shown.recv_timeout(PATIENCE) {
-        all.push_str(&more);
-    }
+    let mut terminal = Terminal::new();
+    let mut child = terminal.start(|command| init(&home, command));
+    up_to_the_key(&mut terminal, &authority.url());
+    assert!(!terminal.echoes());
+    terminal.type_in("key-1\n");
+    assert!(child.wait().expect("ended").success(), "{}", terminal.all);
+    assert!(terminal.echoes());
+    let all = terminal.close();
     assert!(all.contains("api-key") && all.contains("Saved profile work"), "{all}");
     assert!(!all.contains("key-1"), "{all}");
     assert_eq!(home.json(CONFIG)["profiles"]["work"]["apiKey"], "key-1");
+}
+
+#[rstest]
+#[case::typed(None)]
+#[case::interrupted(Some(Signal::INT))]
+#[case::terminated(Some(Signal::TERM))]
+#[case::hung_up(Some(Signal::HUP))]
+#[tokio::test]
+async fn whoever_is_interrupted_leaves_a_terminal_that_echoes(#[case] signal: Option<Signal>) {
+    let (home, authority) = (Home::new(), instance().await);
+    let mut terminal = Terminal::new();
+    let mut child = terminal.start(|command| init(&home, command));
+    up_to_the_key(&mut terminal, &authority.url());
+    assert!(!terminal.echoes());
+    match signal {
+        Some(signal) => {
+            kill_process(Pid::from_child(&child), signal).expect("sent");
+        }
+        None => terminal.type_in("sesame\u{3}"),
+    }
+    assert!(!child.wait().expect("ended").success());
+    assert!(terminal.echoes());
+    assert_eq!(home.read(CONFIG), None);
 }

@@ -40,6 +40,15 @@ async fn code_and_addresses_are_shown_and_approval_is_awaited() {
     assert_eq!(home.json(STORE)["identities"]["default"]["access_token"], "access-1");
 }
 
+#[tokio::test]
+async fn the_user_says_how_long_to_wait() {
+    let (home, authority) = (Home::new(), Authority::start().await);
+    let mut command = standard(&home, &authority);
+    command.args(["login", "--device"]).env("STANDARD_LOGIN_TIMEOUT", "1");
+    command.assert().code(1).stdout("").stderr(contains("gave up after 1 second"));
+    assert_eq!(home.read(STORE), None);
+}
+
 #[rstest]
 #[case("access_denied", 4)]
 #[case("expired_token", 1)]
