@@ -49,6 +49,21 @@ fn only_what_wants_attention_is_kept_and_it_is_judged_again() {
 }
 
 #[test]
+fn a_directory_is_named_from_where_one_is() {
+    let directory = TempDir::new().expect("made");
+    run(&["--profile", "oanim", "--check", "storage-mode", "--capsules", "kept"])
+        .args(mutant("loose-file-mode"))
+        .current_dir(directory.path())
+        .assert()
+        .code(1);
+    authspec(&["replay", "kept/oanim/token-login"])
+        .current_dir(directory.path())
+        .assert()
+        .code(1)
+        .stdout(contains("observed  mode 0666"));
+}
+
+#[test]
 fn a_run_without_failures_leaves_no_capsule() {
     let directory = TempDir::new().expect("made");
     let kept = directory.path().display().to_string();

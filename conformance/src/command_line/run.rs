@@ -71,14 +71,14 @@ pub struct RunArguments {
 }
 
 impl RunArguments {
-    fn course(&self) -> Course {
-        Course {
+    fn course(&self) -> Result<Course, String> {
+        Ok(Course {
             quick: self.quick,
             shard: self.shard,
             seed: self.seed,
             fail_fast: self.fail_fast,
-            capsules: self.capsules.clone(),
-        }
+            capsules: self.capsules.as_deref().map(absolute).transpose()?,
+        })
     }
 }
 
@@ -151,9 +151,14 @@ fn plan(
         jobs: arguments.jobs.map_or(processors * 2, usize::from),
         repeat: arguments.repeat,
         deadline: Duration::from_secs(arguments.deadline),
-        keep: arguments.keep.clone(),
-        course: arguments.course(),
+        keep: arguments.keep.as_deref().map(absolute).transpose().map_err(usage)?,
+        course: arguments.course().map_err(usage)?,
     })
+}
+
+/// The same path from any directory: a tool is run in another one.
+fn absolute(path: &Path) -> Result<PathBuf, String> {
+    std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn refuse_full_directory(flag: &str, directory: &Path) -> Result<(), String> {
