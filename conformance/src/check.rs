@@ -88,13 +88,15 @@ pub enum Area {
     Keys,
     /// What other tools have saved.
     Extraction,
+    /// A machine that is not what one expects.
+    Environment,
     /// What the tool prints, and how it ends.
     Output,
 }
 
 impl Area {
     /// Every area, in order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Login,
         Self::Loopback,
         Self::Code,
@@ -110,6 +112,7 @@ impl Area {
         Self::Logout,
         Self::Keys,
         Self::Extraction,
+        Self::Environment,
         Self::Output,
     ];
 
@@ -131,6 +134,7 @@ impl Area {
             Self::Logout => "logout",
             Self::Keys => "keys",
             Self::Extraction => "extraction",
+            Self::Environment => "environment",
             Self::Output => "output",
         }
     }
@@ -153,6 +157,7 @@ impl Area {
             Self::Logout => "logout",
             Self::Keys => "API keys",
             Self::Extraction => "extraction",
+            Self::Environment => "environment",
             Self::Output => "output",
         }
     }

@@ -14,6 +14,7 @@ mod keys;
 mod login;
 mod logout;
 mod loopback;
+mod machine;
 mod output;
 mod precedence;
 mod proof_key;
@@ -21,6 +22,7 @@ mod refresh;
 mod sources;
 mod state;
 mod storage;
+mod token_life;
 mod token_login;
 mod transport;
 
@@ -46,6 +48,7 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         precedence::CHECKS,
         sources::CHECKS,
         refresh::CHECKS,
+        token_life::CHECKS,
         crowd::CHECKS,
         transport::CHECKS,
         address::CHECKS,
@@ -55,6 +58,7 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         keys::CHECKS,
         key_verification::CHECKS,
         extract::CHECKS,
+        machine::CHECKS,
         output::CHECKS,
     ];
     areas.into_iter().flatten().collect()

@@ -17,8 +17,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mock_server::StartError;
 
 use crate::exit_code;
+use crate::hosting::HostingError;
 
 pub use run::RunArguments;
 
@@ -123,6 +125,17 @@ fn check_profile(name: &str) -> u8 {
 fn refuse_profile(error: crate::profile::ProfileError) -> u8 {
     anstream::eprintln!("{:?}", miette::Report::new(error));
     exit_code::USAGE
+}
+
+/// Prints why a platform could not be hosted: a script that is not good is wrong usage.
+fn refuse_hosting(error: HostingError) -> u8 {
+    let code = match error {
+        HostingError::Unreadable { .. }
+        | HostingError::Script { .. }
+        | HostingError::Start(StartError::State(_)) => exit_code::USAGE,
+        HostingError::Start(_) | HostingError::Certificate(_) => exit_code::HARNESS,
+    };
+    refuse(error, code)
 }
 
 /// Prints an error, and returns the code that it was given.

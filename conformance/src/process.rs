@@ -39,6 +39,10 @@ pub struct Launch {
     pub umask: u32,
     /// The width of its terminal; `None`: pipes.
     pub terminal: Option<u16>,
+    /// Whether the files that it writes may not grow.
+    pub disk_full: bool,
+    /// Whether standard input stays open when there is nothing to be read.
+    pub silent_input: bool,
     /// What it finds on standard input, or what is typed on its terminal.
     pub input: String,
 }
@@ -53,6 +57,7 @@ pub struct Process {
     pub stdout: Arc<Captured>,
     /// What it has written to standard error so far.
     pub stderr: Arc<Captured>,
+    prompts: Arc<Mutex<Vec<String>>>,
     reading: Vec<JoinHandle<()>>,
 }
 
@@ -69,16 +74,17 @@ impl Process {
     /// # Errors
     /// When the program cannot be started, or no terminal be had.
     pub fn start(launch: &Launch, gate: Option<&Gate>) -> io::Result<Self> {
-        let argv = with_umask(launch);
+        let argv = with_limits(launch);
         let argv = gate.map_or(argv.clone(), |gate| gate.before(&argv));
         let (stdout, stderr) = (Arc::<Captured>::default(), Arc::<Captured>::default());
+        let prompts = Arc::default();
         let (child, reading) = match launch.terminal {
             None => start_on_pipes(launch, &argv, &stdout, &stderr)?,
-            Some(columns) => start_on_terminal(launch, &argv, columns, &stdout)?,
+            Some(columns) => start_on_terminal(launch, &argv, columns, (&stdout, &prompts))?,
         };
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         let group = Pid::from_raw(id.ok_or_else(|| io::Error::other("it has no process id"))?);
-        Ok(Self { child, group, started: Instant::now(), stdout, stderr, reading })
+        Ok(Self { child, group, started: Instant::now(), stdout, stderr, prompts, reading })
     }
 
     /// Waits for it to end by itself.
@@ -99,6 +105,11 @@ impl Process {
     /// The process group, to send signals to.
     pub fn group(&self) -> Pid {
         self.group
+    }
+
+    /// What stood before the cursor each time that something was typed.
+    pub fn prompts(&self) -> Vec<String> {
+        self.prompts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Since when it runs.
@@ -175,13 +186,19 @@ impl Captured {
     }
 }
 
-/// The arguments, behind a shell that sets the umask where it is not ours already: `umask` is of
-/// the whole process, so that it cannot be set here without a race.
-fn with_umask(launch: &Launch) -> Vec<String> {
-    if inherited_umask() == Some(launch.umask) {
+/// The arguments, behind a shell that sets umask and limits where they are not ours already: both
+/// are of the whole process, so that they cannot be set here without a race.
+fn with_limits(launch: &Launch) -> Vec<String> {
+    let umask = match inherited_umask() == Some(launch.umask) {
+        true => String::new(),
+        false => format!("umask {:03o}; ", launch.umask),
+    };
+    // A write that goes too far fails, and does not end the program.
+    let limit = if launch.disk_full { "trap '' XFSZ; ulimit -f 0; " } else { "" };
+    if umask.is_empty() && limit.is_empty() {
         return launch.argv.clone();
     }
-    let script = format!("umask {:03o}; exec \"$@\"", launch.umask);
+    let script = format!("{umask}{limit}exec \"$@\"");
     let shell = ["/bin/sh", "-c", &script, "sh"].map(str::to_owned);
     shell.into_iter().chain(launch.argv.iter().cloned()).collect()
 }
@@ -207,14 +224,19 @@ fn start_on_pipes(
         .envs(launch.environment.iter().map(|(name, value)| (name, value)))
         .env("TERM", "dumb")
         .current_dir(&launch.directory)
-        .stdin(if launch.input.is_empty() { Stdio::null() } else { Stdio::piped() })
+        .stdin(match launch.input.is_empty() && !launch.silent_input {
+            true => Stdio::null(),
+            false => Stdio::piped(),
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0);
     let mut child = command.spawn()?;
     let mut reading = Vec::new();
     let input = launch.input.clone().into_bytes();
-    reading.extend(child.stdin.take().map(|stream| tokio::spawn(write(stream, input))));
+    if !launch.silent_input {
+        reading.extend(child.stdin.take().map(|stream| tokio::spawn(write(stream, input))));
+    }
     reading
         .extend(child.stdout.take().map(|stream| tokio::spawn(read(stream, Arc::clone(stdout)))));
     reading
@@ -226,7 +248,7 @@ fn start_on_terminal(
     launch: &Launch,
     argv: &[String],
     columns: u16,
-    screen: &Arc<Captured>,
+    (screen, prompts): (&Arc<Captured>, &Arc<Mutex<Vec<String>>>),
 ) -> io::Result<Started> {
     let (pty, terminal) = pty_process::open().map_err(io::Error::other)?;
     pty.resize(pty_process::Size::new(TERMINAL_ROWS, columns)).map_err(io::Error::other)?;
@@ -240,7 +262,7 @@ fn start_on_terminal(
         .spawn(terminal)
         .map_err(io::Error::other)?;
     let typed = launch.input.lines().map(str::to_owned).collect();
-    Ok((child, vec![tokio::spawn(converse(pty, typed, Arc::clone(screen)))]))
+    Ok((child, vec![tokio::spawn(converse(pty, typed, (Arc::clone(screen), Arc::clone(prompts))))]))
 }
 
 async fn write(mut stream: impl AsyncWrite + Unpin, input: Vec<u8>) {
@@ -254,7 +276,7 @@ async fn write(mut stream: impl AsyncWrite + Unpin, input: Vec<u8>) {
 async fn converse(
     mut terminal: impl AsyncRead + AsyncWrite + Unpin,
     lines: Vec<String>,
-    screen: Arc<Captured>,
+    (screen, prompts): (Arc<Captured>, Arc<Mutex<Vec<String>>>),
 ) {
     let mut lines = lines.into_iter();
     let mut buffer = vec![0; 16 * 1024];
@@ -263,6 +285,9 @@ async fn converse(
         screen.push(&buffer[..length]);
         let at_prompt = buffer[length - 1] == b' ' || buffer[length - 1] == b':';
         if at_prompt && let Some(line) = lines.next() {
+            let shown = screen.text();
+            let prompt = shown.lines().next_back().unwrap_or_default().trim().to_owned();
+            prompts.lock().unwrap_or_else(PoisonError::into_inner).push(prompt);
             // Who has gone is not asked any more.
             let _ = terminal.write_all(format!("{line}\n").as_bytes()).await;
         }
@@ -309,6 +334,8 @@ mod tests {
             directory: PathBuf::from("/"),
             umask: 0o022,
             terminal: None,
+            disk_full: false,
+            silent_input: false,
             input: String::new(),
         }
     }

@@ -17,7 +17,7 @@ pub use home::{
     ACCESS_TOKEN_LIFETIME, ELSEWHERE, OtherTools, Seed, SessionState, Sources, StoreState,
     UNRELATED_MEMBER,
 };
-pub use run::{KeyChoice, Opener, Run, Token, Url, Variable, run};
+pub use run::{KeyChoice, Machine, Opener, Run, Token, Url, Variable, run};
 
 /// One stimulus, told as a story.
 #[derive(Debug)]
@@ -67,6 +67,17 @@ pub enum Step {
     Meanwhile(Run, Run),
     /// Something changes at the platform, or on the machine.
     Change(Change),
+}
+
+impl Step {
+    /// The runs that it consists of.
+    pub fn runs(&self) -> Vec<&Run> {
+        match self {
+            Self::Run(run) | Self::Crowd(run, _) => vec![run],
+            Self::Meanwhile(first, second) => vec![first, second],
+            Self::Change(_) => Vec::new(),
+        }
+    }
 }
 
 /// Something that changes between two runs.
@@ -178,10 +189,6 @@ impl Scenario {
 
     /// Its runs, in order.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {
-        self.steps.iter().flat_map(|step| match step {
-            Step::Run(run) | Step::Crowd(run, _) => vec![run],
-            Step::Meanwhile(first, second) => vec![first, second],
-            Step::Change(_) => Vec::new(),
-        })
+        self.steps.iter().flat_map(Step::runs)
     }
 }

@@ -5,6 +5,7 @@ pub mod device;
 pub mod extract;
 pub mod lattice;
 pub mod login;
+pub mod machine;
 pub mod refresh;
 pub mod session;
 pub mod store;

@@ -1,11 +1,14 @@
 //! Plays one scenario: a platform, a sandbox and the tool between them, and everything that is
 //! seen of them written down. The only place that sees both the platform and the process.
 
+mod attendance;
+mod change;
 mod crowd;
 mod keys;
 mod launch;
 mod other_tools;
 mod seeds;
+mod service;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,26 +18,23 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use mock_server::{Exchange, Platform, PlatformProfile, Script};
+use mock_server::{Exchange, Platform, Script};
 use thiserror::Error;
 use tokio::net::TcpSocket;
 
 use crate::egress::Egress;
-use crate::observation::{Ending, FileTree, OTHER_PLATFORM, Observation, RunRecord};
+use crate::observation::{FileTree, OTHER_PLATFORM, Observation, RunRecord};
 use crate::opened_files::OpenedFiles;
 use crate::opener::Mailbox;
-use crate::process::{LONGEST_OUTPUT, Process, millis};
-use crate::profile::{Command, Profile};
-use crate::robot::{Robot, SharedDiary, Surroundings, Way};
+use crate::process::{Process, millis};
+use crate::profile::Profile;
+use crate::robot::SharedDiary;
 use crate::sandbox::Sandbox;
-use crate::scenario::{
-    ACCESS_TOKEN_LIFETIME, Change, Opener, POLL_INTERVAL, Run, Scenario, Step, TIME_THAT_PASSES,
-};
-use crate::tracer::Gate;
+use crate::scenario::{Opener, Run, Scenario, Step};
+use crate::tracer::{Gate, Trace};
+use attendance::ending_of;
 use keys::Keys;
-
-/// How long the robot may go on after the tool has ended: duplicates of a callback come late.
-const ROBOT_GRACE: Duration = Duration::from_secs(5);
+use service::in_a_hurry;
 
 /// What every scenario of a run has in common.
 #[derive(Debug, Clone)]
@@ -96,32 +96,18 @@ pub async fn play(
         if runs.last().is_some_and(|run| run.ending.was_forced()) {
             break;
         }
+        let unclaimed = |run: &Run| scenario.unclaimed_by(run, &setting.profile.cli);
+        let runs_of_step = step.runs();
+        if let Some(why) = runs_of_step.iter().find_map(|run| unclaimed(run)) {
+            left_out.extend(runs_of_step.iter().map(|run| (run.label.to_owned(), why.clone())));
+            continue;
+        }
         match step {
             Step::Change(change) => stage.change(*change, runs.last())?,
+            Step::Run(run) => runs.push(stage.run(run).await?),
+            Step::Crowd(run, size) => runs.extend(stage.run_crowd(run, *size).await?),
             Step::Meanwhile(first, second) => {
-                let unclaimed = scenario.unclaimed_by(first, &setting.profile.cli);
-                let unclaimed =
-                    unclaimed.or_else(|| scenario.unclaimed_by(second, &setting.profile.cli));
-                if let Some(unclaimed) = unclaimed {
-                    left_out.insert(first.label.to_owned(), unclaimed.clone());
-                    left_out.insert(second.label.to_owned(), unclaimed);
-                    continue;
-                }
                 runs.extend(stage.run_meanwhile(first, second).await?);
-            }
-            Step::Crowd(run, size) => {
-                if let Some(unclaimed) = scenario.unclaimed_by(run, &setting.profile.cli) {
-                    left_out.insert(run.label.to_owned(), unclaimed);
-                    continue;
-                }
-                runs.extend(stage.run_crowd(run, *size).await?);
-            }
-            Step::Run(run) => {
-                if let Some(unclaimed) = scenario.unclaimed_by(run, &setting.profile.cli) {
-                    left_out.insert(run.label.to_owned(), unclaimed);
-                    continue;
-                }
-                runs.push(stage.run(run).await?);
             }
         }
     }
@@ -185,36 +171,6 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn change(&mut self, change: Change, last: Option<&RunRecord>) -> Result<(), StageError> {
-        match change {
-            Change::RevokeKey(name) => {
-                if let Some(key) = self.keys.get(name) {
-                    self.platform.revoke_key(&key.id);
-                }
-            }
-            Change::ChangeAccount => keys::change_account(&self.platform),
-            Change::FillKeys => self.keys.fill(&self.platform, &self.setting.profile),
-            Change::MakeRoom => self.keys.make_room(&self.platform),
-            Change::TimePasses => self.platform.clock().advance(TIME_THAT_PASSES),
-            Change::HoursAreTurnedBack => {
-                let clock = self.platform.clock();
-                clock.set(clock.now() - ACCESS_TOKEN_LIFETIME * 2);
-            }
-            Change::HoursPass => self.platform.clock().advance(ACCESS_TOKEN_LIFETIME * 2),
-            Change::OtherTools(tools) => self.lay_other_tools(tools)?,
-            Change::Sources(sources) => self.lay_sources(sources)?,
-            Change::DisablePersonalTokens => self.platform.allow_personal_tokens(false),
-            Change::ClearScript => self.platform.clear_script(),
-            Change::EndSession => self.platform.revoke_family(self.keys.secret("refresh")),
-            Change::TakeLoginPort => {
-                if let Some(port) = last.and_then(|run| run.login_port) {
-                    self.held.push(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Runs the tool once and writes down everything that is seen meanwhile.
     async fn run(&mut self, run: &Run) -> Result<RunRecord, StageError> {
         let (launch, own_environment) = self.launch(run)?;
@@ -231,7 +187,8 @@ impl<'a> Stage<'a> {
         };
         let mut process = Process::start(&launch, gate.as_ref())
             .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })?;
-        let tracing = gate.map(|gate| gate.follow(process.group(), self.sandbox.root()));
+        let killed_by = run.killed.then(|| self.keys.secret("given").to_owned());
+        let tracing = gate.map(|gate| gate.follow(process.group(), self.sandbox.root(), killed_by));
         let diary = SharedDiary::default();
         let ending = self.attend(run, &mut process, &diary).await?;
         let ended = Instant::now();
@@ -241,7 +198,12 @@ impl<'a> Stage<'a> {
         let port_open_after = diary.port.is_some_and(takes_connections);
         let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
         let started = process.started();
+        let prompts = process.prompts();
         process.finish().await;
+        let trace = match tracing {
+            Some(tracing) => Some(Trace::finish(tracing).await),
+            None => None,
+        };
         diary.openings.extend(self.mailbox.rest());
 
         let exchanges = self.exchanges_since(already_seen);
@@ -265,7 +227,8 @@ impl<'a> Stage<'a> {
             port_open_after,
             left_processes,
             opened: opened.seen(),
-            trace: tracing.map(|tracing| tracing.join().unwrap_or_default()),
+            prompts,
+            trace,
             account,
             before,
             after: FileTree::read(self.sandbox.root())?,
@@ -287,81 +250,6 @@ impl<'a> Stage<'a> {
             elsewhere.map(|exchange| Exchange { origin: OTHER_PLATFORM.to_owned(), ..exchange }),
         );
         exchanges
-    }
-
-    /// Waits for the tool to end, with the robot browser beside it; ends it when it must be.
-    async fn attend(
-        &mut self,
-        run: &Run,
-        process: &mut Process,
-        diary: &SharedDiary,
-    ) -> Result<Ending, StageError> {
-        let deadline = self.setting.deadline + run.time_limit.unwrap_or_default();
-        let overdue = tokio::time::sleep(deadline);
-        let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
-        let surroundings = self.surroundings(run);
-        let mut robot = Robot {
-            browser: run.browser,
-            opener: run.opener,
-            mailbox: &mut self.mailbox,
-            streams: [Arc::clone(&stdout), Arc::clone(&stderr)],
-            group: process.group(),
-            surroundings,
-            diary: Arc::clone(diary),
-            client: self.setting.client.clone(),
-        };
-        let browsing = robot.attend();
-        tokio::pin!(overdue, browsing);
-        let mut done = false;
-        loop {
-            let stopped = tokio::select! {
-                status = process.wait() => {
-                    let begun = diary.lock().unwrap_or_else(PoisonError::into_inner).browsing;
-                    if begun && !done {
-                        // What it is in the middle of belongs to this run.
-                        let _ = tokio::time::timeout(ROBOT_GRACE, browsing).await;
-                    }
-                    return Ok(ending_of(status?));
-                }
-                () = &mut overdue => Ending::TimedOut(millis(deadline)),
-                () = stdout.is_full() => Ending::TooMuchOutput(LONGEST_OUTPUT),
-                () = stderr.is_full() => Ending::TooMuchOutput(LONGEST_OUTPUT),
-                came_back = &mut browsing, if !done => match came_back {
-                    Ok(()) => {
-                        done = true;
-                        continue;
-                    }
-                    Err(why) => Ending::BrowserGaveUp(why),
-                },
-            };
-            process.kill().await;
-            return Ok(stopped);
-        }
-    }
-
-    fn surroundings(&self, run: &Run) -> Surroundings {
-        let cli = &self.setting.profile.cli;
-        let device = cli.device.as_ref().filter(|_| run.command == Command::LoginOnDevice);
-        let (page, way) = match (device, &cli.login) {
-            (Some(device), _) => {
-                (device.page.clone(), Way::Code { parameter: device.code_parameter.clone() })
-            }
-            (None, Some(login)) => {
-                let way = Way::Browser {
-                    comes_back: login.comes_back.clone(),
-                    grant_parameter: login.grant_parameter().to_owned(),
-                    state_parameter: login.state_parameter.clone(),
-                };
-                (login.page.clone(), way)
-            }
-            // Nobody is sent anywhere: any page will do to wait for in vain.
-            (None, None) => (String::new(), Way::Code { parameter: String::new() }),
-        };
-        Surroundings {
-            page: format!("{}{page}", self.platform.url()),
-            way,
-            of_strangers: self.keys.of_strangers(),
-        }
     }
 
     fn observe(self, scenario: &Scenario, runs: Vec<RunRecord>) -> Observation {
@@ -403,20 +291,6 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// The service with the shortest waits that its protocols allow: a poll a second, and access tokens
-/// of an hour, so that a scenario knows how long theirs live.
-fn in_a_hurry(service: &PlatformProfile) -> PlatformProfile {
-    let mut service = service.clone();
-    service.access_tokens.lifetime_seconds = ACCESS_TOKEN_LIFETIME.as_secs();
-    if let Some(device) = service.oauth.as_mut().and_then(|oauth| oauth.device.as_mut()) {
-        device.interval_seconds = POLL_INTERVAL.as_secs();
-    }
-    if let Some(headless) = &mut service.headless_login {
-        headless.interval_seconds = POLL_INTERVAL.as_secs();
-    }
-    service
-}
-
 /// Saves the observation beside the sandbox that it was made in.
 fn save(keep: &Path, observation: Observation) -> Result<Observation, StageError> {
     let path = keep.join("observation.json");
@@ -430,14 +304,6 @@ fn save(keep: &Path, observation: Observation) -> Result<Observation, StageError
 /// The platform's own time.
 fn now_at(platform: &Platform) -> Timestamp {
     Timestamp::try_from(platform.clock().now()).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-fn ending_of(status: std::process::ExitStatus) -> Ending {
-    use std::os::unix::process::ExitStatusExt as _;
-    match (status.code(), status.signal()) {
-        (Some(code), _) => Ending::Exited(code),
-        (None, signal) => Ending::Signalled(signal.unwrap_or(0)),
-    }
 }
 
 fn takes_connections(port: u16) -> bool {

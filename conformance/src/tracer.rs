@@ -7,15 +7,16 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::ptrace::{self, Event, Options};
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, killpg};
 use nix::sys::stat::Mode;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, mkfifo};
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
 use crate::observation::FileTree;
 
@@ -28,6 +29,21 @@ pub struct Trace {
     pub programs: Vec<Vec<String>>,
     /// Why not everything was seen; `None` when it was.
     pub failure: Option<String>,
+}
+
+/// How long the end of the last traced process is waited for, once the tool has ended.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Trace {
+    /// What was seen, once the tool has ended and its group is gone.
+    pub async fn finish(tracing: oneshot::Receiver<Self>) -> Self {
+        let failed = |why: &str| Self { failure: Some(why.to_owned()), ..Self::default() };
+        match tokio::time::timeout(PATIENCE, tracing).await {
+            Ok(Ok(trace)) => trace,
+            Ok(Err(_)) => failed("the tracer has a mistake"),
+            Err(_) => failed("a process of the tool lives on"),
+        }
+    }
 }
 
 /// A gate that a program waits behind until it is traced.
@@ -61,11 +77,19 @@ impl Gate {
     }
 
     /// Traces the program `leader` that waits behind this gate, and all that it starts, and lets it
-    /// go. What the files below `root` are is written down. The thread ends with the last of them.
-    pub fn follow(self, leader: Pid, root: &Path) -> JoinHandle<Trace> {
+    /// go. What the files below `root` are is written down. The trace comes with
+    /// the end of the last of them.
+    /// `killed_by`: a secret; once a file holds it, the whole group is killed.
+    pub fn follow(
+        self,
+        leader: Pid,
+        root: &Path,
+        killed_by: Option<String>,
+    ) -> oneshot::Receiver<Trace> {
         let root = root.to_owned();
+        let (tell, told) = oneshot::channel();
         std::thread::spawn(move || {
-            let mut tracer = Tracer { root, leader, trace: Trace::default() };
+            let mut tracer = Tracer { root, leader, killed_by, trace: Trace::default() };
             let attached = tracer.attach();
             // The program must go on, traced or not.
             let opened = (&self.end).write_all(b"\n");
@@ -74,14 +98,17 @@ impl Gate {
             } else if let Err(error) = opened {
                 tracer.trace.failure = Some(format!("the gate: {error}"));
             }
-            tracer.trace
-        })
+            // Who does not wait for it any more does not want it.
+            let _ = tell.send(tracer.trace);
+        });
+        told
     }
 }
 
 struct Tracer {
     root: PathBuf,
     leader: Pid,
+    killed_by: Option<String>,
     trace: Trace,
 }
 
@@ -144,8 +171,21 @@ impl Tracer {
     fn remember(&mut self) {
         match FileTree::read(&self.root) {
             Ok(tree) if self.trace.moments.last() == Some(&tree) => {}
-            Ok(tree) => self.trace.moments.push(tree),
+            Ok(tree) => {
+                self.kill_when_due(&tree);
+                self.trace.moments.push(tree);
+            }
             Err(error) => self.trace.failure = Some(format!("the sandbox: {error}")),
+        }
+    }
+}
+
+impl Tracer {
+    fn kill_when_due(&self, tree: &FileTree) {
+        let Some(secret) = &self.killed_by else { return };
+        if !tree.files_where(|_, file| file.text.contains(secret)).is_empty() {
+            // Gone already is as good.
+            let _ = killpg(self.leader, Signal::SIGKILL);
         }
     }
 }
@@ -245,7 +285,7 @@ mod tests {
             .spawn()
             .expect("started");
         let leader = Pid::from_raw(i32::try_from(child.id()).expect("small"));
-        let trace = gate.follow(leader, root.path()).join().expect("no panic");
+        let trace = gate.follow(leader, root.path(), None).blocking_recv().expect("told");
         assert!(child.wait().expect("left to us").success());
         trace
     }

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 /// How long one run of a mutant may take: those that hang are many, and the others take
 /// milliseconds.
-const DEADLINE: Duration = Duration::from_secs(12);
+const DEADLINE: Duration = Duration::from_secs(8);
 
 /// How many mutants are judged at once.
 const AT_ONCE: usize = 8;
@@ -126,6 +126,7 @@ async fn each_mutant_fails_what_names_it_and_nothing_else() {
         let (mutant, expected, report) = judged.expect("no panic");
         let failed = ids_with(&report, Verdict::Fail);
         let errors = ids_with(&report, Verdict::Error);
+        eprintln!("KM {mutant} {}", failed.iter().copied().collect::<Vec<_>>().join(","));
         if failed != expected || !errors.is_empty() {
             let missed: Vec<_> = expected.difference(&failed).collect();
             let collateral: Vec<_> = failed.difference(&expected).collect();

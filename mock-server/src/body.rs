@@ -1,5 +1,7 @@
 //! Request bodies, read to their end or to a limit.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
@@ -17,13 +19,20 @@ pub(crate) struct ReadBody {
     pub(crate) complaint: Option<&'static str>,
 }
 
+/// How long a client may take between two pieces of a body.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Reads a body. One that is too long is cut, and read on for a while.
 pub(crate) async fn read(mut body: Body) -> ReadBody {
     let mut bytes = BytesMut::new();
     let mut complaint = None;
     let mut length = 0;
     while !body.is_end_stream() && length <= DRAINED {
-        match body.frame().await {
+        let Ok(frame) = tokio::time::timeout(PATIENCE, body.frame()).await else {
+            complaint = Some("the body does not go on");
+            break;
+        };
+        match frame {
             None => break,
             Some(Err(_)) => {
                 complaint = Some("the body ends too soon");

@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::profile::OAuthProfile;
 use crate::secret::{NamedSecret, Secret};
+use crate::state_file::{Row, Table, Touched};
 
 /// The most clients that may be registered; RFC 7591 section 5 warns of floods.
 pub(crate) const MOST_CLIENTS: usize = 10_000;
@@ -24,6 +27,15 @@ pub(crate) struct Clients {
     by_id: HashMap<String, Arc<Client>>,
     /// Whether an unknown id is that of a public client.
     any: bool,
+    touched: Touched<Arc<str>>,
+}
+
+/// A client as a file has it.
+#[derive(Serialize, Deserialize)]
+struct KeptClient {
+    name: String,
+    redirect_uris: Vec<String>,
+    secret: Option<String>,
 }
 
 impl Clients {
@@ -35,8 +47,7 @@ impl Clients {
         for client in profile.map_or(&[][..], |profile| &profile.clients) {
             let secret = client.secret.as_ref().map(crate::KeyFormat::mint);
             if let Some(value) = secret.clone() {
-                let name = format!("secret of client {}", client.id);
-                secrets.push(NamedSecret { name, value });
+                secrets.push(NamedSecret { name: secret_name(&client.id), value });
             }
             clients.add(Client {
                 id: client.id.as_str().into(),
@@ -49,7 +60,42 @@ impl Clients {
     }
 
     pub(crate) fn add(&mut self, client: Client) {
+        self.touched.note(Arc::clone(&client.id));
         self.by_id.insert(client.id.to_string(), Arc::new(client));
+    }
+
+    /// From now on changes are to be written; all that is there, too, if that is said.
+    pub(crate) fn watch(&mut self, all: bool) {
+        let first = self.by_id.values().map(|client| Arc::clone(&client.id));
+        self.touched.watch(first.filter(|_| all));
+    }
+
+    /// What has changed since the last time.
+    pub(crate) fn changed(&mut self, rows: &mut Vec<Row>) {
+        for id in self.touched.take() {
+            let kept = self.by_id.get(&*id).map(|client| KeptClient {
+                name: client.name.clone(),
+                redirect_uris: client.redirect_uris.clone(),
+                secret: client.secret.as_ref().map(|secret| secret.expose().to_owned()),
+            });
+            rows.push(Row::new(Table::Clients, id.as_bytes(), kept.as_ref()));
+        }
+    }
+
+    /// Takes a client back in, and names its secret. Of a client that the profile has, the profile
+    /// says the rest. None where the row is not this program's.
+    pub(crate) fn restore(&mut self, row: &Row, secrets: &mut Vec<NamedSecret>) -> Option<()> {
+        let id = str::from_utf8(&row.key).ok()?;
+        let KeptClient { name, redirect_uris, secret } = row.value()?;
+        let secret = secret.map(Secret::new);
+        let value = secret.clone();
+        secrets.extend(value.map(|value| NamedSecret { name: secret_name(id), value }));
+        let client = match self.by_id.get(id) {
+            Some(known) => Client { secret, ..Client::clone(known) },
+            None => Client { id: id.into(), name, redirect_uris, secret },
+        };
+        self.by_id.insert(id.to_owned(), Arc::new(client));
+        Some(())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -68,6 +114,11 @@ impl Clients {
             })
         })
     }
+}
+
+/// What a client's secret is called.
+fn secret_name(id: &str) -> String {
+    format!("secret of client {id}")
 }
 
 impl Client {

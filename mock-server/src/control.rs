@@ -27,7 +27,7 @@ mod watch;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
@@ -93,18 +93,19 @@ pub(crate) fn router(profile: &PlatformProfile, shared: &Arc<Shared>, url: &str)
         .route("/tokens/revoke", post(mint::revoke_family))
         .fallback(async || Refused::Unknown("no such control"))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), guard))
         .with_state(handle);
     Router::new().nest(CONTROL_PREFIX, api)
 }
 
 /// Lets programs in, and web pages not.
-async fn guard(request: Request, next: Next) -> Response {
+async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     if let Some(why) = stranger(request.headers()) {
         let status = StatusCode::FORBIDDEN;
         return (status, Json(json!({ "error": why }))).into_response();
     }
     let mut response = next.run(request).await;
+    shared.save().await;
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(CACHE_CONTROL, no_store);
     response

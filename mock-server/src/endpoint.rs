@@ -41,12 +41,12 @@ impl Request<'_> {
     }
 
     /// The query's parameters.
-    pub(crate) fn query(&self) -> Parameters {
+    pub(crate) fn query(&self) -> Parameters<'_> {
         Parameters::parse(self.head.uri.query().unwrap_or_default().as_bytes())
     }
 
     /// The form's fields, whatever the content type says.
-    pub(crate) fn form(&self) -> Parameters {
+    pub(crate) fn form(&self) -> Parameters<'_> {
         Parameters::parse(self.body)
     }
 

@@ -9,6 +9,12 @@ pub enum StartError {
     /// The machine gave no signing key.
     #[error(transparent)]
     Signing(#[from] crate::signer::NoSigningKey),
+    /// A certificate could not be made.
+    #[error(transparent)]
+    Certificate(#[from] crate::authority::NoCertificate),
+    /// The state's file cannot be used.
+    #[error(transparent)]
+    State(#[from] crate::state_file::StateFileError),
     /// The profile contradicts itself.
     #[error("{0}")]
     Profile(#[from] ProfileError),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::header::HeaderMap;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Uri};
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +94,7 @@ pub(crate) struct Record {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) status: u16,
-    pub(crate) reply_headers: HeaderMap,
+    pub(crate) reply_headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) reply_body: Bytes,
     pub(crate) fault: Option<Arc<str>>,
     pub(crate) complaint: Option<Cow<'static, str>>,
@@ -117,10 +117,10 @@ impl Record {
             method: self.method.to_string(),
             path: self.uri.path().to_owned(),
             query: self.uri.query().unwrap_or_default().to_owned(),
-            headers: pairs(&self.headers),
+            headers: pairs(self.headers.iter()),
             body: String::from_utf8_lossy(&self.body).into_owned(),
             status: self.status,
-            reply_headers: pairs(&self.reply_headers),
+            reply_headers: pairs(self.reply_headers.iter().map(|(name, value)| (name, value))),
             reply_body: String::from_utf8_lossy(&self.reply_body).into_owned(),
             fault: self.fault.as_deref().map(str::to_owned),
             complaint: self.complaint.as_deref().map(str::to_owned),
@@ -136,9 +136,10 @@ pub(crate) fn kept(body: &Bytes) -> Bytes {
     }
 }
 
-fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+fn pairs<'a>(
+    headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
+) -> Vec<(String, String)> {
     headers
-        .iter()
         .map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             (name.as_str().to_owned(), value)
@@ -163,7 +164,7 @@ mod tests {
                 headers: HeaderMap::new(),
                 body: Bytes::new(),
                 status: 200,
-                reply_headers: HeaderMap::new(),
+                reply_headers: Vec::new(),
                 reply_body: Bytes::new(),
                 fault: None,
                 complaint: None,

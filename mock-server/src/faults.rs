@@ -74,6 +74,20 @@ impl Faults {
         due
     }
 
+    /// Counts a connection, and returns the first fault that is due on it.
+    pub(crate) fn due_on_connection(&self) -> Option<Arc<Fault>> {
+        let mut due = None;
+        for Planned { fault, seen, .. } in &mut *self.planned() {
+            if fault.is_about_connections() {
+                *seen += 1;
+                if due.is_none() && fault.is_due(*seen) {
+                    due = Some(Arc::clone(fault));
+                }
+            }
+        }
+        due
+    }
+
     fn planned(&self) -> std::sync::MutexGuard<'_, Vec<Planned>> {
         self.planned.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -48,7 +48,8 @@ pub(crate) fn routes(
         headless_login::routes(profile, vocabulary, routes)?;
     }
     if let Some(oauth) = &profile.oauth {
-        oauth::routes(oauth, vocabulary, routes)?;
+        let algorithm = profile.access_tokens.algorithm;
+        oauth::routes((oauth, algorithm), vocabulary, routes)?;
     }
     if let Some(profile) = &profile.sign_out_page {
         sign_out_page::routes(profile, routes)?;

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{RawPathParams, Request as HttpRequest};
 use axum::response::Response;
 use bytes::Bytes;
-use hyper::header::{ALLOW, CONTENT_LENGTH, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, CONTENT_LENGTH, HeaderValue, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use crate::faults::{Due, Faults, Seen};
 use crate::journal::Journal;
 use crate::operation::Operation;
 use crate::reply::{Reason, Refusal, Reply};
-use crate::script::{Act, OwnReply};
+use crate::script::{Act, OwnReply, Script};
 use crate::serve::{Halves, dropped};
 use crate::shape::ReplyTemplate;
 use crate::slot::Values;
@@ -35,9 +35,45 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Plans a script, behind what is planned already.
+    pub(crate) fn plan(&self, script: Script) {
+        if let Some(options) = script.refresh_tokens {
+            self.world.state().tokens.play(options);
+        }
+        self.faults.plan(script);
+    }
+
+    /// Plans nothing any more.
+    pub(crate) fn clear_script(&self) {
+        self.world.state().tokens.play_as_profiled();
+        self.faults.clear();
+    }
+
+    /// Lets a connection in, once a fault lets it; false if it is to be closed unheard.
+    pub(crate) async fn admit(&self) -> bool {
+        match self.faults.due_on_connection().as_ref().map(|fault| &fault.act) {
+            Some(Act::Drop) => false,
+            Some(Act::Stall) => std::future::pending().await,
+            Some(Act::Delay(time)) => {
+                tokio::time::sleep(*time).await;
+                true
+            }
+            _ => true,
+        }
+    }
+
+    /// Writes what has changed to the state's file, if there is one. What fails is tried again the
+    /// next time, and reported at the end.
+    pub(crate) async fn save(self: &Arc<Self>) {
+        if self.world.is_kept() {
+            let shared = Arc::clone(self);
+            let _ = tokio::task::spawn_blocking(move || shared.world.save()).await;
+        }
+    }
+
     /// Forgets everything: what is remembered, what is planned, what was said, and the clock.
     pub(crate) fn reset(&self) {
-        self.faults.clear();
+        self.clear_script();
         self.world.reset();
         self.journal.clear();
     }
@@ -107,6 +143,7 @@ impl Host {
         // Now, before anything is sent: so a client that gives up meanwhile is in the journal
         // nevertheless.
         self.write_down(head, &body.bytes, operation, &outcome, due.as_ref());
+        self.shared.save().await;
         deliver(outcome, due.as_ref().map(|due| &due.fault.act)).await
     }
 
@@ -190,11 +227,11 @@ impl Host {
         let (status, reply_headers, reply_body, complaint) = match outcome {
             Outcome::Reply(reply) => (
                 reply.status.as_u16(),
-                reply.headers.clone(),
+                reply.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
                 kept(&reply.body),
                 reply.complaint.clone(),
             ),
-            Outcome::Drop | Outcome::Stall => (0, HeaderMap::new(), Bytes::new(), None),
+            Outcome::Drop | Outcome::Stall => (0, Vec::new(), Bytes::new(), None),
         };
         let journal = &self.shared.journal;
         journal.append(Record {

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::profile::{AccessTokenFormat, AccessTokensProfile};
-use crate::secret::{Secret, random_alphanumeric};
-use crate::signer::Signer;
+use crate::secret::{Hash, Secret, hash, random_alphanumeric};
+use crate::signer::{Kind, Signer};
 use crate::state::State;
 use crate::tokens::Grant;
 
 /// How tokens come to be.
 #[derive(Debug)]
 pub(crate) struct Issuing {
-    pub(crate) issuer: String,
+    pub(crate) issuer: Arc<str>,
     pub(crate) signer: Signer,
     pub(crate) profile: AccessTokensProfile,
     /// Whether the scope `openid` gives an ID token.
@@ -25,6 +26,7 @@ pub(crate) struct Issuing {
 pub(crate) struct Issued {
     family: u64,
     pub(crate) access: Secret,
+    access_hash: Hash,
     pub(crate) refresh: Option<Secret>,
     pub(crate) id_token: Option<Secret>,
     pub(crate) scope: Arc<str>,
@@ -67,7 +69,7 @@ impl<'a> Issue<'a> {
 pub(crate) struct Decided {
     pub(crate) family: u64,
     access: Text,
-    id_token: Option<Value>,
+    id_token: Option<IdClaims>,
     refresh: Option<Secret>,
     scope: Arc<str>,
     expires_in: u64,
@@ -78,7 +80,7 @@ pub(crate) struct Decided {
 #[derive(Debug)]
 enum Text {
     Opaque(Secret),
-    Claims(Value),
+    Claims(AccessClaims),
 }
 
 impl Decided {
@@ -127,13 +129,16 @@ impl Issuing {
 
     /// Signs what was decided. Nothing has to be locked for it.
     pub(crate) fn sign(&self, decided: Decided) -> Issued {
+        let access = match decided.access {
+            Text::Opaque(secret) => secret,
+            Text::Claims(claims) => Secret::new(self.signer.sign(Kind::AccessToken, &claims)),
+        };
+        let id_token = decided.id_token;
         Issued {
             family: decided.family,
-            access: match decided.access {
-                Text::Opaque(secret) => secret,
-                Text::Claims(claims) => Secret::new(self.signer.sign("at+jwt", &claims)),
-            },
-            id_token: decided.id_token.map(|claims| Secret::new(self.signer.sign("JWT", &claims))),
+            access_hash: hash(access.expose()),
+            access,
+            id_token: id_token.map(|claims| Secret::new(self.signer.sign(Kind::IdToken, &claims))),
             refresh: decided.refresh,
             scope: decided.scope,
             expires_in: decided.expires_in,
@@ -147,17 +152,17 @@ impl Issuing {
         state: &State,
         issue: &Issue<'_>,
         (now, lifetime): (u64, u64),
-    ) -> Value {
-        json!({
-            "iss": self.issuer,
-            "sub": state.subject(issue.grant.account),
-            "aud": self.issuer,
-            "client_id": &*issue.grant.client,
-            "scope": &**issue.scope,
-            "iat": now,
-            "exp": now.saturating_add(lifetime),
-            "jti": random_alphanumeric(22),
-        })
+    ) -> AccessClaims {
+        AccessClaims {
+            iss: Arc::clone(&self.issuer),
+            sub: state.subject(issue.grant.account),
+            aud: Arc::clone(&self.issuer),
+            client_id: Arc::clone(&issue.grant.client),
+            scope: Arc::clone(issue.scope),
+            iat: now,
+            exp: now.saturating_add(lifetime),
+            jti: random_alphanumeric(22),
+        }
     }
 
     /// OpenID Connect Core section 2.
@@ -167,22 +172,44 @@ impl Issuing {
         grant: &Grant,
         nonce: Option<&str>,
         (now, lifetime): (u64, u64),
-    ) -> Value {
-        let mut claims = json!({
-            "iss": self.issuer,
-            "sub": state.subject(grant.account),
-            "aud": &*grant.client,
-            "iat": now,
-            "exp": now.saturating_add(lifetime),
-        });
-        if let Some(nonce) = nonce {
-            claims["nonce"] = nonce.into();
+    ) -> IdClaims {
+        IdClaims {
+            iss: Arc::clone(&self.issuer),
+            sub: state.subject(grant.account),
+            aud: Arc::clone(&grant.client),
+            iat: now,
+            exp: now.saturating_add(lifetime),
+            nonce: nonce.map(str::to_owned),
+            email: state.account(grant.account).get("email").cloned(),
         }
-        if let Some(email) = state.account(grant.account).get("email") {
-            claims["email"] = email.clone();
-        }
-        claims
     }
+}
+
+/// What an access token says.
+#[derive(Debug, Serialize)]
+struct AccessClaims {
+    iss: Arc<str>,
+    sub: String,
+    aud: Arc<str>,
+    client_id: Arc<str>,
+    scope: Arc<str>,
+    iat: u64,
+    exp: u64,
+    jti: String,
+}
+
+/// What an ID token says.
+#[derive(Debug, Serialize)]
+struct IdClaims {
+    iss: Arc<str>,
+    sub: String,
+    aud: Arc<str>,
+    iat: u64,
+    exp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<Value>,
 }
 
 impl Issued {
@@ -190,7 +217,7 @@ impl Issued {
     pub(crate) fn record(&self, state: &mut State) {
         let lifetime = (self.now_ms, self.expires_in.saturating_mul(1000));
         let tokens = &mut state.tokens;
-        tokens.add_access(self.family, &self.access, &self.scope, lifetime);
+        tokens.add_access(self.family, self.access_hash, &self.scope, lifetime);
         state.hand_out("access token", &self.access);
         if let Some(refresh) = &self.refresh {
             state.hand_out("refresh token", refresh);

@@ -14,7 +14,7 @@ use crate::exchange::{Exchange, Record};
 /// How many exchanges are kept.
 const KEPT: usize = 1_000;
 
-/// Everything that was asked and answered; append-only, the oldest dropped after 10,000.
+/// Everything that was asked and answered; append-only, the oldest dropped after 1,000.
 #[derive(Debug)]
 pub struct Journal {
     started: Instant,
@@ -61,12 +61,18 @@ impl Journal {
         let mut kept = self.kept();
         kept.written += 1;
         record.number = kept.written;
-        if kept.records.len() == KEPT {
-            kept.records.pop_front();
-        }
+        let oldest = (kept.records.len() == KEPT).then(|| kept.records.pop_front());
         kept.records.push_back(Arc::new(record));
-        // Under the lock, so that numbers never seem to go back.
-        self.written.send_replace(kept.written);
+        // Under the lock, so that numbers never seem to go back. Nobody is woken where nobody waits.
+        let number = kept.written;
+        let awaited = self.written.receiver_count() > 0;
+        self.written.send_if_modified(|written| {
+            *written = number;
+            awaited
+        });
+        drop(kept);
+        // To let go of it takes a while, for which nobody else has to wait.
+        drop(oldest);
     }
 
     /// All exchanges that are kept, oldest first.
@@ -99,6 +105,14 @@ impl Journal {
     pub fn dropped(&self) -> u64 {
         let kept = self.kept();
         kept.written - kept.records.len() as u64
+    }
+
+    /// Waits until there is an exchange with a greater number. With [`Journal::since`], it shows
+    /// exchanges as they come.
+    pub async fn more_than(&self, number: u64) {
+        let mut written = self.written.subscribe();
+        // It ends with the sender alone, which lives as long as `self`.
+        let _ = written.wait_for(|written| *written > number).await;
     }
 
     /// Waits until `predicate` holds for the exchanges, oldest first, and returns true; or false

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::profile::KeysProfile;
 use crate::reply::Reason;
 use crate::secret::{Hash, NamedSecret, Secret, hash, random_alphanumeric};
+use crate::state_file::{Row, Table, Touched};
 
 /// What the platform knows of a key: everything but the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,18 +45,20 @@ pub struct MintedKey {
 }
 
 /// Whose a key is: the account's place in the state's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AccountId(pub(crate) usize);
 
-/// A key as the state holds it.
-#[derive(Clone, Debug)]
+/// A key as the state holds it. Clones share its texts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct KeyEntry {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) prefix: String,
+    pub(crate) id: Arc<str>,
+    pub(crate) name: Arc<str>,
+    pub(crate) prefix: Arc<str>,
     pub(crate) created_at_ms: u64,
     pub(crate) last_used_at_ms: Option<u64>,
     pub(crate) expires_at_ms: Option<u64>,
+    /// Not written to a file: it is what the entry is found by there.
+    #[serde(skip)]
     hash: Hash,
     owner: AccountId,
     /// The how-manieth key of the platform it is.
@@ -68,7 +72,8 @@ pub(crate) struct KeyEntry {
 pub(crate) struct Keyring {
     profile: KeysProfile,
     by_hash: HashMap<Hash, KeyEntry>,
-    hash_by_id: HashMap<String, Hash>,
+    hash_by_id: HashMap<Arc<str>, Hash>,
+    touched: Touched<Hash>,
 }
 
 /// Why a key was not revoked.
@@ -80,7 +85,8 @@ pub(crate) enum NotRevoked {
 
 impl Keyring {
     pub(crate) fn new(profile: KeysProfile) -> Self {
-        Self { profile, by_hash: HashMap::new(), hash_by_id: HashMap::new() }
+        let (by_hash, hash_by_id) = (HashMap::new(), HashMap::new());
+        Self { profile, by_hash, hash_by_id, touched: Touched::default() }
     }
 
     /// Makes a key, whatever the limit says.
@@ -93,9 +99,9 @@ impl Keyring {
         let secret = self.profile.format.mint();
         let hash = hash(secret.expose());
         let entry = KeyEntry {
-            id: format!("key_{}", random_alphanumeric(16)),
-            name: name.to_owned(),
-            prefix: secret.expose()[..self.profile.prefix.length()].to_owned(),
+            id: format!("key_{}", random_alphanumeric(16)).into(),
+            name: name.into(),
+            prefix: secret.expose()[..self.profile.prefix.length()].into(),
             created_at_ms: now_ms,
             last_used_at_ms: None,
             expires_at_ms: None,
@@ -106,6 +112,7 @@ impl Keyring {
         };
         let named = NamedSecret { name: format!("key {name} #{}", entry.number), value: secret };
         self.hash_by_id.insert(entry.id.clone(), hash);
+        self.touched.note(hash);
         (self.by_hash.entry(hash).insert_entry(entry).into_mut(), named)
     }
 
@@ -125,12 +132,13 @@ impl Keyring {
             return Some(Err(reason));
         }
         entry.last_used_at_ms = Some(now_ms);
+        self.touched.note(*hash);
         Some(Ok((entry.owner, entry)))
     }
 
-    /// Finds a key, good or not, and whose it is. Looking at it is no use of it.
-    pub(crate) fn find(&self, key: &str) -> Option<(AccountId, &KeyEntry)> {
-        let entry = self.by_hash.get(&hash(key))?;
+    /// Finds the key with this hash, good or not, and whose it is. Looking at it is no use of it.
+    pub(crate) fn find(&self, hash: &Hash) -> Option<(AccountId, &KeyEntry)> {
+        let entry = self.by_hash.get(hash)?;
         Some((entry.owner, entry))
     }
 
@@ -139,6 +147,7 @@ impl Keyring {
         let hash = self.hash_by_id.get(id);
         if let Some(entry) = hash.and_then(|hash| self.by_hash.get_mut(hash)) {
             entry.expires_at_ms = Some(at_ms);
+            self.touched.note(entry.hash);
         }
     }
 
@@ -154,6 +163,7 @@ impl Keyring {
             return Err(NotRevoked::Foreign);
         }
         entry.revoked = true;
+        self.touched.note(entry.hash);
         Ok(())
     }
 
@@ -162,6 +172,27 @@ impl Keyring {
         let mut keys: Vec<_> = self.living(owner).collect();
         keys.sort_unstable_by_key(|entry| entry.number);
         keys
+    }
+
+    /// From now on changes are to be written; all that is there, too, if that is said.
+    pub(crate) fn watch(&mut self, all: bool) {
+        let first = self.by_hash.keys().copied();
+        self.touched.watch(first.filter(|_| all));
+    }
+
+    /// What has changed since the last time.
+    pub(crate) fn changed(&mut self, rows: &mut Vec<Row>) {
+        let rows_of = |hash: Hash| Row::new(Table::Keys, &hash, self.by_hash.get(&hash));
+        rows.extend(self.touched.take().into_iter().map(rows_of));
+    }
+
+    /// Takes a key back in; none where the row is not this program's.
+    pub(crate) fn restore(&mut self, row: &Row) -> Option<()> {
+        let hash = row.key.as_slice().try_into().ok()?;
+        let entry = KeyEntry { hash, ..row.value()? };
+        self.hash_by_id.insert(Arc::clone(&entry.id), hash);
+        self.by_hash.insert(hash, entry);
+        Some(())
     }
 
     fn living(&self, owner: AccountId) -> impl Iterator<Item = &KeyEntry> {
@@ -187,9 +218,9 @@ impl KeyEntry {
             let _ = write!(sha256, "{byte:02x}");
         }
         KeyRecord {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            prefix: self.prefix.clone(),
+            id: self.id.to_string(),
+            name: self.name.to_string(),
+            prefix: self.prefix.to_string(),
             sha256,
             created_at_ms: self.created_at_ms,
             last_used_at_ms: self.last_used_at_ms,
@@ -212,7 +243,7 @@ mod tests {
 
     fn mint(keyring: &mut Keyring, owner: AccountId) -> (String, Secret) {
         let (entry, named) = keyring.mint(owner, "laptop", 7);
-        (entry.id.clone(), named.value)
+        (entry.id.to_string(), named.value)
     }
 
     #[test]
@@ -287,7 +318,7 @@ mod tests {
         let mut keyring = keyring();
         let minted: Vec<_> = (0..50).map(|_| mint(&mut keyring, ADA).0).collect();
 
-        let listed: Vec<_> = keyring.list(ADA).into_iter().map(|key| &key.id).collect();
+        let listed: Vec<_> = keyring.list(ADA).into_iter().map(|key| &*key.id).collect();
 
         assert_eq!(listed, minted.iter().collect::<Vec<_>>());
     }

@@ -56,6 +56,7 @@ pub mod profile;
 mod template;
 
 // A platform and its origins.
+mod authority;
 mod body;
 mod endpoint;
 mod flows;
@@ -63,6 +64,7 @@ mod host;
 mod platform;
 mod router;
 mod serve;
+mod stand_in;
 mod startup;
 
 // What endpoints are made of.
@@ -87,6 +89,7 @@ mod oauth_request;
 mod secret;
 mod signer;
 mod state;
+mod state_file;
 mod tokens;
 mod world;
 
@@ -108,6 +111,7 @@ mod openapi;
 
 mod error;
 
+pub use authority::{Authority, NoCertificate};
 pub use clock::Clock;
 pub use error::{ProfileError, StartError};
 pub use exchange::Exchange;
@@ -118,7 +122,9 @@ pub use openapi::openapi;
 pub use operation::Operation;
 pub use platform::{MintedTokens, Platform, Upstream};
 pub use profile::PlatformProfile;
-pub use script::{Fault, Script, ScriptError};
+pub use script::{Fault, RefreshOptions, Script, ScriptError};
 pub use secret::{NamedSecret, Secret};
 pub use signer::NoSigningKey;
+pub use stand_in::StandIn;
 pub use startup::{Control, Options};
+pub use state_file::StateFileError;

@@ -1,13 +1,14 @@
 //! The parameters of a query or a form: RFC 6749 section 3.1 allows each of them once.
 
-/// Names and values, decoded, in their order.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Parameters(Vec<(String, String)>);
+use std::borrow::Cow;
 
-impl Parameters {
-    pub(crate) fn parse(pairs: &[u8]) -> Self {
-        let pairs = form_urlencoded::parse(pairs);
-        Self(pairs.into_owned().collect())
+/// Names and values, decoded, in their order; what needs no decoding is not copied.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Parameters<'a> {
+    pub(crate) fn parse(pairs: &'a [u8]) -> Self {
+        Self(form_urlencoded::parse(pairs).collect())
     }
 
     /// The value of that name, if it is there exactly once.
@@ -39,7 +40,7 @@ impl Parameters {
     }
 
     fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(one, _)| one == name).map(|(_, value)| value.as_str())
+        self.0.iter().filter(move |(one, _)| one == name).map(|(_, value)| &**value)
     }
 }
 

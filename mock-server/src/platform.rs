@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::Router;
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
 
@@ -12,11 +13,12 @@ use crate::host::Shared;
 use crate::issuing::Issue;
 use crate::journal::Journal;
 use crate::keyring::{AccountId, KeyEntry, KeyRecord, MintedKey};
-use crate::profile::PlatformProfile;
+use crate::profile::{HardCodedHost, PlatformProfile};
 use crate::script::Script;
 use crate::secret::{NamedSecret, Secret};
 use crate::startup::{self, Options, Started};
 use crate::state::{SIGNED_IN, SOMEBODY_ELSE};
+use crate::state_file::StateFileError;
 use crate::tokens::Grant;
 
 /// A running platform. Dropping it stops it: its listeners and connections are closed.
@@ -25,6 +27,8 @@ pub struct Platform {
     url: String,
     control_url: Option<String>,
     upstreams: Vec<(String, Upstream)>,
+    hard_coded_hosts: Vec<HardCodedHost>,
+    router: Router,
     shared: Arc<Shared>,
     /// Dropped last, and with it the tasks.
     _hosts: JoinSet<Infallible>,
@@ -48,6 +52,15 @@ pub struct MintedTokens {
     pub id_token: Option<Secret>,
     /// How many seconds the access token lives.
     pub expires_in: u64,
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        // Nobody is left to be told.
+        let _ = self.save();
+        // What the tasks hold, they hold until the runtime has come to end them.
+        self.shared.world.close();
+    }
 }
 
 impl Upstream {
@@ -94,9 +107,10 @@ impl Platform {
         profile: &PlatformProfile,
         options: Options,
     ) -> Result<Self, StartError> {
-        let Started { url, control_url, upstreams, shared, hosts } =
+        let Started { url, control_url, upstreams, router, shared, hosts } =
             startup::start(profile, options).await?;
-        Ok(Self { url, control_url, upstreams, shared, _hosts: hosts })
+        let hard_coded_hosts = profile.stands_in_for.clone();
+        Ok(Self { url, control_url, upstreams, hard_coded_hosts, router, shared, _hosts: hosts })
     }
 
     /// The control API's URL, with `/_authspec` and without a slash at the end, if there is one.
@@ -104,9 +118,19 @@ impl Platform {
         self.control_url.as_deref()
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, or `https` with an authority; without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The origins that the profile stands in for.
+    pub fn hard_coded_hosts(&self) -> &[HardCodedHost] {
+        &self.hard_coded_hosts
+    }
+
+    /// The platform's routes, without the control API.
+    pub(crate) fn router(&self) -> &Router {
+        &self.router
     }
 
     /// The second origin, to which faults redirect. It answers as the platform does, and its
@@ -171,12 +195,12 @@ impl Platform {
 
     /// Plans misbehaviour, behind what is planned already.
     pub fn script(&self, script: Script) {
-        self.shared.faults.plan(script);
+        self.shared.plan(script);
     }
 
     /// Plans no misbehaviour any more.
     pub fn clear_script(&self) {
-        self.shared.faults.clear();
+        self.shared.clear_script();
     }
 
     /// Forgets everything, the journal and the clock's offset included. Accounts and clients'
@@ -238,6 +262,16 @@ impl Platform {
         client.secret.clone()
     }
 
+    /// Writes what has changed to the state's file, if there is one. It happens by itself before
+    /// each answer and at the end; here it is known whether it went well.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written; it then has what was written before.
+    pub fn save(&self) -> Result<(), StateFileError> {
+        self.shared.world.save()
+    }
+
     fn issue(&self, client: &str, scope: &str, lifetime: Option<u64>) -> MintedTokens {
         let world = &self.shared.world;
         let grant = Grant { client: client.into(), account: SIGNED_IN, scope: scope.into() };
@@ -257,6 +291,11 @@ impl Platform {
         let world = &self.shared.world;
         let now_ms = world.clock.now_ms();
         let (key, secret) = world.state().mint_key(owner, name, now_ms);
-        MintedKey { id: key.id, name: key.name, prefix: key.prefix, secret: secret.value }
+        MintedKey {
+            id: key.id.to_string(),
+            name: key.name.to_string(),
+            prefix: key.prefix.to_string(),
+            secret: secret.value,
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! served. Strings in reply bodies may hold names in braces, see [`ReplyShape`].
 
 mod browser;
+mod hosts;
 mod oauth;
 
 use std::collections::BTreeMap;
@@ -14,9 +15,10 @@ use serde_json::{Map, Value, json};
 pub use self::browser::{
     CodeLoginProfile, HeadlessLoginProfile, LoopbackKeyProfile, SignOutPageProfile,
 };
+pub use self::hosts::HardCodedHost;
 pub use self::oauth::{
     AccessTokenFormat, AccessTokensProfile, ClientProfile, DeviceProfile, OAuthProfile,
-    RefreshTokensProfile, Rotation,
+    RefreshTokensProfile, Rotation, SigningAlgorithm,
 };
 use crate::key_format::KeyFormat;
 
@@ -89,6 +91,10 @@ pub struct PlatformProfile {
     /// What the service is for: anything that is not signing in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ResourceProfile>,
+    /// Origins that the tool hard-codes, `https://api.vendor.example`: a [`crate::StandIn`] leads
+    /// them to the platform's own routes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stands_in_for: Vec<HardCodedHost>,
     /// Hosts of somebody else that the tool talks to, each stood in for on an origin of its own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub upstreams: BTreeMap<String, UpstreamProfile>,

@@ -23,6 +23,10 @@
 //! `pending = true` (a poll finds that nobody has decided yet), `revoke_family = true` (the token
 //! that was sent, and all of its family, is revoked first), `advance_clock_seconds`.
 //!
+//! A connection may be held up before anything on it is heard: `on = "connection"`, with `delay_ms`,
+//! `drop` or `stall`. And the way of refresh tokens may be another than the profile's, for as long
+//! as the script is planned: `[refresh_tokens]` with `rotation` and `grace_seconds`.
+//!
 //! Every fault counts the requests that match it; the first that is due takes the request.
 
 mod act;
@@ -41,7 +45,11 @@ pub(crate) use self::act::{Act, OwnReply};
 use crate::faults::Seen;
 use crate::operation::Operation;
 use crate::parameters::Parameters;
+use crate::profile::Rotation;
 use crate::requests::Requests;
+
+/// What a fault is about that comes before any request.
+const CONNECTION: &str = "connection";
 
 /// Planned misbehaviour.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -50,6 +58,21 @@ pub struct Script {
     /// What goes wrong; the first that is due takes the request.
     #[serde(default)]
     pub faults: Vec<Fault>,
+    /// Another way of refresh tokens than the profile's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_tokens: Option<RefreshOptions>,
+}
+
+/// Another way of refresh tokens than the profile's; what is left out stays as it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshOptions {
+    /// Whether a refresh gives a new refresh token in the place of the old one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
+    /// For how many seconds the old one is still good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_seconds: Option<u64>,
 }
 
 /// A text that is no script; the message says where and why.
@@ -97,6 +120,8 @@ struct FaultTable {
 
 #[derive(Clone, Debug)]
 enum Target {
+    /// A connection, before anything on it is heard.
+    Connection,
     Operation(Operation),
     Path {
         /// None for any.
@@ -109,6 +134,7 @@ impl Fault {
     /// Whether a request is of the kind that the fault is about.
     pub(crate) fn is_about(&self, seen: &Seen<'_>) -> bool {
         let on_target = match &self.target {
+            Target::Connection => false,
             Target::Operation(one) => seen.operation == Some(*one),
             Target::Path { method, path } => {
                 method.as_ref().is_none_or(|one| *one == seen.head.method)
@@ -116,6 +142,11 @@ impl Fault {
             }
         };
         on_target && self.has_headers(seen) && self.has_parameters(seen)
+    }
+
+    /// Whether the fault is about connections.
+    pub(crate) fn is_about_connections(&self) -> bool {
+        matches!(self.target, Target::Connection)
     }
 
     /// Whether the `nth` request of the kind, from 1, is one that goes wrong.
@@ -162,6 +193,14 @@ impl TryFrom<FaultTable> for Fault {
     fn try_from(table: FaultTable) -> Result<Self, String> {
         let target = Target::parse(&table.on)?;
         let (act, label) = table.act.act()?;
+        if matches!(target, Target::Connection) {
+            if !matches!(act, Act::Delay(_) | Act::Drop | Act::Stall) {
+                return Err(format!("`{CONNECTION}` takes `delay_ms`, `drop` or `stall`"));
+            }
+            if !table.with.is_empty() || !table.headers.is_empty() {
+                return Err(format!("`{CONNECTION}` knows no parameters and no headers yet"));
+            }
+        }
         let headers = table.headers.iter();
         Ok(Self {
             target,
@@ -183,11 +222,16 @@ impl From<Fault> for FaultTable {
 
 impl Target {
     fn parse(on: &str) -> Result<Self, String> {
+        if on == CONNECTION {
+            return Ok(Self::Connection);
+        }
         let Some((method, path)) = on.split_once(' ') else {
             let known = || Operation::ALL.iter().map(|one| one.name());
             return Operation::named(on).map(Self::Operation).ok_or_else(|| {
                 let known = known().collect::<Vec<_>>().join(", ");
-                format!("`{on}` is no operation ({known}) and no method and path")
+                format!(
+                    "`{on}` is no operation ({known}), not `{CONNECTION}`, and no method and path"
+                )
             });
         };
         let method = match method {

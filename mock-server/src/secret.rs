@@ -1,18 +1,20 @@
 //! Secrets are a type that does not print itself.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rand::distr::{Alphanumeric, SampleString as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// A credential. Its `Debug` prints `****`; two of them are compared in constant time.
+/// A credential. Its `Debug` prints `****`; two of them are compared in constant time. Clones share
+/// the text.
 #[derive(Clone)]
-pub struct Secret(String);
+pub struct Secret(Arc<str>);
 
 impl Secret {
     /// Wraps a text that is not to be printed.
-    pub fn new(text: impl Into<String>) -> Self {
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
         Self(text.into())
     }
 

@@ -12,13 +12,16 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use hyper::Request;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
+use tokio_rustls::TlsAcceptor;
 use tower_service::Service as _;
 
 /// A fault closes the connection. It is an error, since the connection has no other way to end
@@ -27,14 +30,26 @@ use tower_service::Service as _;
 #[error("a scripted fault closes the connection")]
 pub(crate) struct Dropped;
 
-/// Serves connections until the task is dropped, which ends them all.
-pub(crate) async fn serve(router: Router, listener: TcpListener) -> Infallible {
+/// How long a client may take for a TLS handshake, for the head of a request, and between two
+/// requests.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Hands every connection over, until the task is dropped, which ends them all.
+pub(crate) async fn accept_all<F>(
+    listener: TcpListener,
+    handle: impl Fn(TcpStream) -> F,
+) -> Infallible
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(router.clone(), stream));
+                    // Only latency is lost where this fails.
+                    let _ = stream.set_nodelay(true);
+                    connections.spawn(handle(stream));
                 }
                 // Out of file descriptors: wait for some to come back, do not spin.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -44,10 +59,48 @@ pub(crate) async fn serve(router: Router, listener: TcpListener) -> Infallible {
     }
 }
 
-async fn connection(router: Router, stream: TcpStream) {
-    // Only latency is lost where these fail, and the client's mistakes are its own.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
+/// Answers the requests of one connection, behind TLS where there is an acceptor.
+pub(crate) async fn speak_tls(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+) {
+    match tls {
+        None => speak_router(stream, router).await,
+        // Who does not believe the certificate, or waits too long, has ended the connection.
+        Some(tls) => {
+            if let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
+                speak_router(stream, router).await;
+            }
+        }
+    }
+}
+
+/// Speaks HTTP/1.1 on one connection. The client's mistakes are its own.
+pub(crate) async fn speak_http<S, F, E>(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    service: S,
+) where
+    S: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Result<Response, E>>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        // A client that has said all it will say still waits for its answer.
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), service_fn(service))
+        .with_upgrades()
+        .await;
+}
+
+/// Answers by the router, and ends the connection where a fault says so.
+async fn speak_router(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    router: Router,
+) {
+    let service = move |request: Request<Incoming>| {
         let answer = router.clone().call(request);
         async move {
             let response = answer.await.unwrap_or_else(|never| match never {});
@@ -57,12 +110,8 @@ async fn connection(router: Router, stream: TcpStream) {
                 Ok(response)
             }
         }
-    });
-    let _ = http1::Builder::new()
-        // A client that has said all it will say still waits for its answer.
-        .half_close(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    };
+    speak_http(stream, service).await;
 }
 
 /// The answer that is none: the connection is closed.

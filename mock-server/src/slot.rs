@@ -168,9 +168,9 @@ impl KeyMember {
 
     fn of(self, key: &KeyEntry) -> Option<Value> {
         Some(match self {
-            Self::Id => key.id.as_str().into(),
-            Self::Name => key.name.as_str().into(),
-            Self::Prefix => key.prefix.as_str().into(),
+            Self::Id => (*key.id).into(),
+            Self::Name => (*key.name).into(),
+            Self::Prefix => (*key.prefix).into(),
             Self::CreatedAtMs => key.created_at_ms.into(),
             Self::LastUsedAtMs => key.last_used_at_ms?.into(),
             Self::ExpiresAtMs => key.expires_at_ms?.into(),

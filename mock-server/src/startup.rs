@@ -2,11 +2,15 @@
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
+use crate::authority::{Authority, names_of};
 use crate::control::{self, CONTROL_PREFIX};
 use crate::error::{ProfileError, StartError};
 use crate::faults::Faults;
@@ -18,10 +22,11 @@ use crate::platform::Upstream;
 use crate::profile::{PlatformProfile, UpstreamProfile};
 use crate::router::Routes;
 use crate::secret::{NamedSecret, Secret};
-use crate::serve::serve;
+use crate::serve::{accept_all, speak_tls};
 use crate::shape::ReplyTemplate;
-use crate::signer::Signer;
+use crate::signer::{KeptKey, Signer};
 use crate::slot::{Topic, Vocabulary};
+use crate::state_file::StateFile;
 use crate::world::World;
 
 /// The origin's name in the journal.
@@ -30,12 +35,18 @@ const PLATFORM: &str = "platform";
 const ELSEWHERE: &str = "elsewhere";
 
 /// Where a platform listens, and whether it can be played from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The platform's own address; port 0 is any that is free. The other origins are on loopback.
     pub listen: SocketAddr,
     /// The control API.
     pub control: Control,
+    /// Who certifies the origins, which then speak TLS; without it, they speak plain HTTP.
+    pub authority: Option<Authority>,
+    /// The file in which accounts, clients, keys, tokens and the signing key survive a restart;
+    /// without it, nothing does. It is made where it is not there, for its owner alone. Logins and
+    /// codes that are under way do not survive.
+    pub state: Option<PathBuf>,
 }
 
 /// Where the control API is.
@@ -51,9 +62,10 @@ pub enum Control {
 }
 
 impl Default for Options {
-    /// Any free loopback port, and no control API.
+    /// Any free loopback port, no control API, and no TLS.
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), control: Control::Off }
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { listen, control: Control::Off, authority: None, state: None }
     }
 }
 
@@ -62,6 +74,8 @@ pub(crate) struct Started {
     pub(crate) url: String,
     pub(crate) control_url: Option<String>,
     pub(crate) upstreams: Vec<(String, Upstream)>,
+    /// The platform's routes, without the control API.
+    pub(crate) router: Router,
     pub(crate) shared: Arc<Shared>,
     pub(crate) hosts: JoinSet<Infallible>,
 }
@@ -71,11 +85,18 @@ pub(crate) async fn start(
     profile: &PlatformProfile,
     options: Options,
 ) -> Result<Started, StartError> {
+    let tls = options.authority.as_ref();
+    let tls = tls.map(|one| one.acceptor(&names_of(options.listen.ip()))).transpose()?;
+    let listen = |address| listen(address, tls.is_some());
     let (listener, url) = listen(options.listen).await?;
     let loopback = Options::default().listen;
     let (elsewhere_listener, elsewhere) = listen(loopback).await?;
+    let new_key = || KeptKey::new(profile.access_tokens.algorithm);
+    let kept = options.state.as_deref();
+    let kept = kept.map(|path| StateFile::open(path, &kind(profile), new_key)).transpose()?;
+    let key = kept.as_ref().map_or_else(new_key, |kept| Ok(kept.key.clone()))?;
     let shared = Arc::new(Shared {
-        world: World::new(profile, issuing(profile, &url)?)?,
+        world: World::new(profile, issuing(profile, &url, key)?, kept)?,
         journal: Journal::new(),
         faults: Faults::default(),
         elsewhere,
@@ -96,7 +117,7 @@ pub(crate) async fn start(
         scripted: false,
     });
     let platform_router = routes.clone().router(&host);
-    let mut serving = vec![(routes.router(&second), elsewhere_listener)];
+    let mut serving = vec![(routes.router(&second), elsewhere_listener, false)];
     let mut upstreams = Vec::with_capacity(profile.upstreams.len());
     for (name, upstream) in &profile.upstreams {
         let (listener, upstream_url) = listen(loopback).await?;
@@ -108,7 +129,7 @@ pub(crate) async fn start(
             shared: Arc::clone(&shared),
             scripted: true,
         });
-        serving.push((routes.router(&host), listener));
+        serving.push((routes.router(&host), listener, true));
         shared
             .world
             .state()
@@ -116,36 +137,69 @@ pub(crate) async fn start(
         upstreams.push((name.clone(), Upstream::new(upstream_url, secret)));
     }
     let control = || control::router(profile, &shared, &url);
+    let without_control = platform_router.clone();
     let control_url = match options.control {
         Control::Off => {
-            serving.push((platform_router, listener));
+            serving.push((platform_router, listener, true));
             None
         }
         Control::SamePort => {
-            serving.push((platform_router.merge(control()), listener));
+            serving.push((platform_router.merge(control()), listener, true));
             Some(format!("{url}{CONTROL_PREFIX}"))
         }
         Control::Own(address) => {
             let (own_listener, own_url) = listen(address).await?;
-            serving.push((platform_router, listener));
-            serving.push((control(), own_listener));
+            serving.push((platform_router, listener, true));
+            serving.push((control(), own_listener, false));
             Some(format!("{own_url}{CONTROL_PREFIX}"))
         }
     };
-    let mut hosts = JoinSet::new();
-    for (router, listener) in serving {
-        hosts.spawn(serve(router, listener));
-    }
-    Ok(Started { url, control_url, upstreams, shared, hosts })
+    let hosts = serve_all(serving, tls.as_ref(), &shared);
+    // What is new at the start, such as the accounts, is kept from the start.
+    shared.world.save()?;
+    Ok(Started { url, control_url, upstreams, router: without_control, shared, hosts })
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, String), std::io::Error> {
+/// Serves these origins; a script reaches the connections of those that say so.
+fn serve_all(
+    origins: Vec<(Router, TcpListener, bool)>,
+    tls: Option<&TlsAcceptor>,
+    shared: &Arc<Shared>,
+) -> JoinSet<Infallible> {
+    let mut hosts = JoinSet::new();
+    for (router, listener, scripted) in origins {
+        let (tls, shared) = (tls.cloned(), scripted.then(|| Arc::clone(shared)));
+        hosts.spawn(accept_all(listener, move |stream| {
+            let (tls, router, shared) = (tls.clone(), router.clone(), shared.clone());
+            async move {
+                let admitted = match shared {
+                    None => true,
+                    Some(shared) => shared.admit().await,
+                };
+                if admitted {
+                    speak_tls(stream, tls, router).await;
+                }
+            }
+        }));
+    }
+    hosts
+}
+
+async fn listen(address: SocketAddr, secure: bool) -> std::io::Result<(TcpListener, String)> {
     let listener = TcpListener::bind(address).await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let scheme = if secure { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listener.local_addr()?);
     Ok((listener, url))
 }
 
-fn issuing(profile: &PlatformProfile, url: &str) -> Result<Issuing, StartError> {
+/// What must be the same for a state to be understood again.
+fn kind(profile: &PlatformProfile) -> String {
+    let PlatformProfile { account, keys, access_tokens, .. } = profile;
+    serde_json::json!([account, keys.format, access_tokens.format, access_tokens.algorithm])
+        .to_string()
+}
+
+fn issuing(profile: &PlatformProfile, url: &str, key: KeptKey) -> Result<Issuing, StartError> {
     let oauth = profile.oauth.as_ref();
     let format = &profile.access_tokens.format;
     if let crate::profile::AccessTokenFormat::Opaque(format) = format
@@ -154,9 +208,10 @@ fn issuing(profile: &PlatformProfile, url: &str) -> Result<Issuing, StartError> 
         let problem = "has less than 22 random characters";
         return Err(ProfileError::new("platform.access_tokens.format", problem).into());
     }
+    let algorithm = profile.access_tokens.algorithm;
     Ok(Issuing {
-        issuer: oauth.map_or_else(|| url.to_owned(), |oauth| flows::issuer(oauth, url)),
-        signer: Signer::new()?,
+        issuer: oauth.map_or_else(|| url.to_owned(), |oauth| flows::issuer(oauth, url)).into(),
+        signer: Signer::new(key, algorithm)?,
         profile: profile.access_tokens.clone(),
         openid: oauth
             .is_some_and(|oauth| oauth.openid_configuration.is_some() || oauth.userinfo.is_some()),

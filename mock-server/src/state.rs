@@ -1,9 +1,14 @@
 //! What the platform remembers. It is behind the one lock of [`crate::world`], which is never held
 //! across an await: endpoints are plain functions, so there is nothing to await in them.
 
+mod kept;
+
 use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
+
+pub(crate) use self::kept::Changes;
+use self::kept::TouchedState;
 
 use crate::approvals::Approvals;
 use crate::clients::Clients;
@@ -49,11 +54,30 @@ pub(crate) struct State {
     /// Whether the organization allows its people tokens of their own.
     pub(crate) personal_tokens: bool,
     accounts: Vec<Map<String, Value>>,
+    touched: TouchedState,
     /// The secrets that were handed out. The platform itself never reads them: they are for those
     /// who search a tool's traces.
-    secrets: VecDeque<NamedSecret>,
+    secrets: VecDeque<Handed>,
     /// How many secrets there ever were.
     handed_out: u64,
+}
+
+/// A secret that was handed out. Its name is written once somebody asks for it.
+#[derive(Clone, Debug)]
+enum Handed {
+    Named(NamedSecret),
+    Numbered { what: &'static str, number: u64, value: Secret },
+}
+
+impl Handed {
+    fn named(&self) -> NamedSecret {
+        match self {
+            Self::Named(secret) => secret.clone(),
+            Self::Numbered { what, number, value } => {
+                NamedSecret { name: format!("{what} #{number}"), value: value.clone() }
+            }
+        }
+    }
 }
 
 /// A login that ends at a callback of the user's own machine.
@@ -84,7 +108,8 @@ impl State {
             confirmations: Logins::default(),
             personal_tokens: true,
             accounts: vec![account(&profile.account)?, account(&profile.account)?],
-            secrets: secrets.into(),
+            touched: TouchedState::default(),
+            secrets: secrets.into_iter().map(Handed::Named).collect(),
             handed_out: 0,
         })
     }
@@ -99,18 +124,23 @@ impl State {
     }
 
     pub(crate) fn push_account(&mut self, account: Map<String, Value>) -> AccountId {
+        let place = self.accounts.len();
         self.accounts.push(account);
-        AccountId(self.accounts.len() - 1)
+        self.touched.note_account(place);
+        AccountId(place)
     }
 
     /// Takes over what belongs to the upstreams, which outlive a state.
     pub(crate) fn keep_upstream_secrets(&mut self, old: &Self) {
         let kept = old.secrets.iter();
-        let kept = kept.filter(|one| one.name.starts_with("upstream "));
+        let of_upstream =
+            |one: &&Handed| matches!(one, Handed::Named(one) if one.name.starts_with("upstream "));
+        let kept = kept.filter(of_upstream);
         self.secrets.extend(kept.cloned());
     }
 
     pub(crate) fn account_mut(&mut self, account: AccountId) -> &mut Map<String, Value> {
+        self.touched.note_account(account.0);
         &mut self.accounts[account.0]
     }
 
@@ -148,14 +178,17 @@ impl State {
     }
 
     /// Remembers that a secret was handed out, under the name `{what} #{number}`.
-    pub(crate) fn hand_out(&mut self, what: &str, value: &Secret) {
+    pub(crate) fn hand_out(&mut self, what: &'static str, value: &Secret) {
         self.handed_out += 1;
-        let name = format!("{what} #{}", self.handed_out);
-        let value = value.clone();
-        self.remember(NamedSecret { name, value });
+        let (number, value) = (self.handed_out, value.clone());
+        self.push_secret(Handed::Numbered { what, number, value });
     }
 
     pub(crate) fn remember(&mut self, secret: NamedSecret) {
+        self.push_secret(Handed::Named(secret));
+    }
+
+    fn push_secret(&mut self, secret: Handed) {
         if self.secrets.len() >= SECRETS_KEPT {
             self.secrets.pop_front();
         }
@@ -163,7 +196,7 @@ impl State {
     }
 
     pub(crate) fn secrets(&self) -> Vec<NamedSecret> {
-        self.secrets.iter().cloned().collect()
+        self.secrets.iter().map(Handed::named).collect()
     }
 }
 

@@ -1,12 +1,18 @@
 //! OAuth tokens. Each is kept as its SHA-256 hash, and belongs to a family: what one sign-in gave,
 //! and what came of it by refreshing. A family ends as one.
 
+mod kept;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use self::kept::TouchedTokens;
 use crate::keyring::AccountId;
 use crate::profile::{RefreshTokensProfile, Rotation};
 use crate::reply::Reason;
+use crate::script::RefreshOptions;
 use crate::secret::{Hash, Secret, hash};
 
 /// How many families are kept, and how many tokens of either kind of each; the oldest are
@@ -15,7 +21,7 @@ const FAMILIES_KEPT: usize = 10_000;
 const TOKENS_KEPT: usize = 1_000;
 
 /// What a sign-in allows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grant {
     pub(crate) client: Arc<str>,
     pub(crate) account: AccountId,
@@ -39,23 +45,29 @@ pub(crate) fn covers(whole: &str, part: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct Tokens {
     policy: Option<RefreshTokensProfile>,
+    /// What a script has put over the policy.
+    played: RefreshOptions,
     families: HashMap<u64, Family>,
     /// The families' numbers, oldest first.
     order: VecDeque<u64>,
     last_family: u64,
     access: HashMap<Hash, AccessToken>,
     refresh: HashMap<Hash, RefreshToken>,
+    touched: TouchedTokens,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Family {
     grant: Grant,
     ended: bool,
+    /// Its tokens, oldest first. A file has it only with each of them.
+    #[serde(skip)]
     access: VecDeque<Hash>,
+    #[serde(skip)]
     refresh: VecDeque<Hash>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct AccessToken {
     family: u64,
     scope: Arc<str>,
@@ -64,7 +76,7 @@ struct AccessToken {
     revoked: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct RefreshToken {
     family: u64,
     issued_at_ms: u64,
@@ -94,12 +106,27 @@ impl Tokens {
     pub(crate) fn new(policy: Option<RefreshTokensProfile>) -> Self {
         Self {
             policy,
+            played: RefreshOptions::default(),
             families: HashMap::new(),
             order: VecDeque::new(),
             last_family: 0,
             access: HashMap::new(),
             refresh: HashMap::new(),
+            touched: TouchedTokens::default(),
         }
+    }
+
+    /// Puts other options over the profile's.
+    pub(crate) fn play(&mut self, options: RefreshOptions) {
+        self.played = RefreshOptions {
+            rotation: options.rotation.or(self.played.rotation),
+            grace_seconds: options.grace_seconds.or(self.played.grace_seconds),
+        };
+    }
+
+    /// Takes all options as the profile has them.
+    pub(crate) fn play_as_profiled(&mut self) {
+        self.played = RefreshOptions::default();
     }
 
     /// Begins a family.
@@ -118,18 +145,18 @@ impl Tokens {
         };
         self.families.insert(self.last_family, family);
         self.order.push_back(self.last_family);
+        self.touched.families.note(self.last_family);
         self.last_family
     }
 
-    /// Takes an access token into a family.
+    /// Takes the access token with this hash into a family.
     pub(crate) fn add_access(
         &mut self,
         family: u64,
-        token: &Secret,
+        hash: Hash,
         scope: &Arc<str>,
         (now_ms, lifetime_ms): (u64, u64),
     ) {
-        let hash = hash(token.expose());
         let token = AccessToken {
             family,
             scope: Arc::clone(scope),
@@ -138,9 +165,11 @@ impl Tokens {
             revoked: false,
         };
         self.access.insert(hash, token);
+        self.touched.access.note(hash);
         let family = self.families.get_mut(&family);
         if let Some(oldest) = family.and_then(|family| pushed(&mut family.access, hash)) {
             self.access.remove(&oldest);
+            self.touched.access.note(oldest);
         }
     }
 
@@ -157,9 +186,11 @@ impl Tokens {
             used_at_ms: None,
         };
         self.refresh.insert(hash, token);
+        self.touched.refresh.note(hash);
         let family = self.families.get_mut(&family);
         if let Some(oldest) = family.and_then(|family| pushed(&mut family.refresh, hash)) {
             self.refresh.remove(&oldest);
+            self.touched.refresh.note(oldest);
         }
         Some(secret)
     }
@@ -188,7 +219,8 @@ impl Tokens {
     ) -> Result<Refreshed, &'static str> {
         let policy = self.policy.as_ref().ok_or("there are no refresh tokens")?;
         let unknown = "the refresh token is unknown";
-        let token = self.refresh.get_mut(&hash(token)).ok_or(unknown)?;
+        let hash = hash(token);
+        let token = self.refresh.get_mut(&hash).ok_or(unknown)?;
         let family = self.families.get_mut(&token.family).ok_or(unknown)?;
         if *family.grant.client != *client {
             return Err("the refresh token is another client's");
@@ -199,15 +231,18 @@ impl Tokens {
         if token.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms) {
             return Err("the refresh token has expired");
         }
-        let rotates = policy.rotation == Rotation::Strict;
+        let rotates = self.played.rotation.unwrap_or(policy.rotation) == Rotation::Strict;
         if rotates {
-            let grace_ms = policy.grace_seconds.saturating_mul(1000);
+            let grace = self.played.grace_seconds.unwrap_or(policy.grace_seconds);
+            let grace_ms = grace.saturating_mul(1000);
             let late = |used_ms: u64| now_ms >= used_ms.saturating_add(grace_ms);
             if token.used_at_ms.is_some_and(late) {
                 family.ended = true;
+                self.touched.families.note(token.family);
                 return Err("the refresh token was used before; its family is revoked");
             }
             token.used_at_ms.get_or_insert(now_ms);
+            self.touched.refresh.note(hash);
         }
         Ok(Refreshed { family: token.family, grant: family.grant.clone(), rotates })
     }
@@ -229,6 +264,7 @@ impl Tokens {
         let hash = hash(token);
         if let Some(access) = self.access.get_mut(&hash) {
             access.revoked = true;
+            self.touched.access.note(hash);
         } else if let Some(refresh) = self.refresh.get(&hash) {
             self.end(refresh.family);
         }
@@ -236,8 +272,9 @@ impl Tokens {
 
     /// Ends a family.
     pub(crate) fn end(&mut self, family: u64) {
-        if let Some(family) = self.families.get_mut(&family) {
-            family.ended = true;
+        if let Some(ended) = self.families.get_mut(&family) {
+            ended.ended = true;
+            self.touched.families.note(family);
         }
     }
 
@@ -270,14 +307,17 @@ impl Tokens {
     }
 
     fn forget(&mut self, family: u64) {
+        self.touched.families.note(family);
         let Some(family) = self.families.remove(&family) else {
             return;
         };
         for hash in family.access {
             self.access.remove(&hash);
+            self.touched.access.note(hash);
         }
         for hash in family.refresh {
             self.refresh.remove(&hash);
+            self.touched.refresh.note(hash);
         }
     }
 }

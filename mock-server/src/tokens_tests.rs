@@ -14,7 +14,7 @@ fn tokens(more: &str) -> (Tokens, u64, Secret) {
 
 fn access(tokens: &mut Tokens, family: u64) -> Hash {
     let secret = Secret::new(crate::secret::random_alphanumeric(20));
-    tokens.add_access(family, &secret, &"a".into(), (0, 1000));
+    tokens.add_access(family, hash(secret.expose()), &"a".into(), (0, 1000));
     hash(secret.expose())
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::authorization::credential;
 use crate::clock::Clock;
-use crate::error::ProfileError;
+use crate::error::{ProfileError, StartError};
 use crate::issuing::Issuing;
 use crate::keyring::{AccountId, KeyEntry};
 use crate::parameters::Parameters;
@@ -17,6 +17,7 @@ use crate::profile::{CredentialKind, PlatformProfile};
 use crate::reply::{Reason, Refusal};
 use crate::secret::{Hash, hash};
 use crate::state::{SIGNED_IN, State};
+use crate::state_file::{Kept, StateFile, StateFileError};
 use crate::tokens::Grant;
 
 /// What every endpoint works on.
@@ -28,6 +29,7 @@ pub(crate) struct World {
     tokens_are_taken: bool,
     profile: PlatformProfile,
     state: Mutex<State>,
+    file: Option<StateFile>,
 }
 
 /// Who asks, and with what.
@@ -52,14 +54,28 @@ impl Caller {
 }
 
 impl World {
-    pub(crate) fn new(profile: &PlatformProfile, issuing: Issuing) -> Result<Self, ProfileError> {
+    pub(crate) fn new(
+        profile: &PlatformProfile,
+        issuing: Issuing,
+        kept: Option<Kept>,
+    ) -> Result<Self, StartError> {
+        let mut state = State::new(profile)?;
+        if let Some(Kept { rows, .. }) = &kept {
+            if let Some(rows) = rows
+                && state.restore(rows).is_none()
+            {
+                return Err(ProfileError::new("the state file", "does not fit itself").into());
+            }
+            state.watch(rows.is_none());
+        }
         Ok(Self {
             clock: Clock::new(),
             issuing,
             keys_are_taken: profile.bearer.contains(&CredentialKind::Key),
             tokens_are_taken: profile.bearer.contains(&CredentialKind::Token),
             profile: profile.clone(),
-            state: Mutex::new(State::new(profile)?),
+            state: Mutex::new(state),
+            file: kept.map(|kept| kept.file),
         })
     }
 
@@ -159,6 +175,26 @@ impl World {
         open.map(|one| one.user_code.clone()).collect()
     }
 
+    /// Whether there is a file to be written.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Writes what has changed to the file, if there is one. What could not be written is written
+    /// the next time, with all the rest.
+    pub(crate) fn save(&self) -> Result<(), StateFileError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let changes = || self.state().changes();
+        file.write_next(changes).inspect_err(|_| self.state().watch(true))
+    }
+
+    /// Lets go of the file.
+    pub(crate) fn close(&self) {
+        if let Some(file) = &self.file {
+            file.close();
+        }
+    }
+
     /// The state, for as long as the guard lives.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -170,6 +206,9 @@ impl World {
         if let Ok(mut state) = State::new(&self.profile) {
             let mut old = self.state();
             state.keep_upstream_secrets(&old);
+            if self.file.is_some() {
+                state.watch(true);
+            }
             *old = state;
         }
         self.clock.set(std::time::SystemTime::now());

@@ -147,3 +147,72 @@ async fn a_script_can_be_cleared() {
 
     assert_eq!(rig.get(WHOAMI, None).await.0, 401);
 }
+
+#[tokio::test]
+async fn a_connection_waits_or_ends_before_it_is_heard() {
+    let rig = Rig::start("standard").await;
+    rig.script(
+        r#"
+        [[faults]]
+        on = "connection"
+        requests = 1
+        drop = true
+
+        [[faults]]
+        on = "connection"
+        requests = 2
+        delay_ms = 300
+        "#,
+    );
+    let jwks = "/.well-known/jwks.json";
+    let unheard = rig.send(Method::GET, jwks, None, "").await;
+    assert!(unheard.is_err(), "the connection is closed");
+    assert!(rig.platform.journal().is_empty());
+
+    let begin = Instant::now();
+    assert_eq!(rig.get(jwks, None).await.0, 200);
+    assert!(begin.elapsed() >= Duration::from_millis(300));
+}
+
+#[rstest]
+#[case::parameters("on = 'connection'\nwith = { a = 'b' }\ndrop = true")]
+#[case::an_answer("on = 'connection'\nanswer = 'rate_limited'")]
+fn a_connection_is_no_request(#[case] fault: &str) {
+    let script = mock_server::Script::from_toml(&format!("[[faults]]\n{fault}"));
+    let error = script.expect_err("refused").to_string();
+    assert!(error.contains("`connection`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_script_changes_the_way_of_refresh_tokens() {
+    let rig = Rig::start("standard").await;
+    let refresh = || {
+        let tokens = rig.platform.mint_tokens("standard-cli", "profile");
+        tokens.refresh.expect("the profile has such").expose().to_owned()
+    };
+    let used = async |token: &str| {
+        let client = ("client_id", "standard-cli");
+        let fields = [("grant_type", "refresh_token"), client, ("refresh_token", token)];
+        rig.form("/oauth/token", &fields).await
+    };
+
+    rig.script("refresh_tokens = { rotation = 'none' }");
+    let token = refresh();
+    for _ in 0..2 {
+        let (status, answer) = used(&token).await;
+        assert_eq!((status, answer.get("refresh_token")), (200, None));
+    }
+
+    rig.platform.clear_script();
+    rig.script("refresh_tokens = { grace_seconds = 10 }");
+    let token = refresh();
+    assert_eq!(used(&token).await.0, 200);
+    assert_eq!(used(&token).await.0, 200);
+    rig.platform.clock().advance(Duration::from_secs(10));
+    assert_eq!(used(&token).await.0, 400);
+
+    rig.platform.clear_script();
+    let token = refresh();
+    assert_eq!(used(&token).await.0, 200);
+    assert_eq!(used(&token).await.0, 400);
+}

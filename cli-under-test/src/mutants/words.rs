@@ -1,13 +1,20 @@
 //! Wrong at telling one failure from another, or at keeping quiet.
 
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
 use super::Mutant;
+use crate::behaviour::Moment;
 use crate::error::{self, Error};
 use crate::exit_code;
 use crate::fronts::amika::settings::{self, Found, Source};
 use crate::fronts::amika::stores;
 use crate::fronts::oanim;
 use crate::http::{self, Answer, Request};
-use crate::renewal::Access;
+use crate::oauth::{Tokens, token};
+use crate::renewal::{self, Access};
 use crate::session::{Front, Session};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -101,6 +108,41 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
+        name: "lifetime-is-needed",
+        front: "standard",
+        sentence: "an answer without expires_in ends in a panic",
+        apply: |b| {
+            b.oauth.end = |lifetime, token| {
+                assert!(lifetime.is_some(), "expires_in is there");
+                token::end(lifetime, token)
+            }
+        },
+    },
+    Mutant {
+        name: "amika-silent-shadow",
+        front: "amika",
+        sentence: "amika: auth status does not say what is shadowed",
+        apply: |b| b.output.tell_of_shadow = &[Moment::Login, Moment::Logout],
+    },
+    Mutant {
+        name: "needs-home",
+        front: "oanim",
+        sentence: "without a home nothing works, not even with a key in the environment",
+        apply: |b| b.output.begun = leave_without_home,
+    },
+    Mutant {
+        name: "waits-for-input",
+        front: "oanim",
+        sentence: "who is not signed in is waited for on standard input, terminal or not",
+        apply: |b| b.credential.signed_out = wait_for_a_key,
+    },
+    Mutant {
+        name: "reads-end-as-local",
+        front: "standard",
+        sentence: "the end of a token is read as a time of the machine's own zone",
+        apply: |b| b.renewal.due = due_by_local_time,
+    },
+    Mutant {
         name: "status-shows-secret",
         front: "amika",
         sentence: "amika: auth status names a saved key by the key itself",
@@ -120,6 +162,26 @@ const KEY_BY_ITSELF: Source = Source {
         }))
     },
 };
+
+fn leave_without_home(session: &Session) {
+    if session.environment.home().is_err() {
+        eprintln!("error: HOME is not set");
+        std::process::exit(1);
+    }
+}
+
+fn wait_for_a_key(session: &Session, _: &Request) -> Error {
+    let mut line = String::new();
+    // What comes is of no use: the wait is what is wrong.
+    let _ = std::io::stdin().read_line(&mut line);
+    Error::NotSignedIn { no_home: session.environment.home().is_err() }
+}
+
+fn due_by_local_time(tokens: &Tokens, now: Timestamp, margin: Duration) -> bool {
+    let offset = TimeZone::system().to_offset(now).seconds();
+    let local = now + SignedDuration::from_secs(offset.into());
+    renewal::is_due(tokens, local, margin)
+}
 
 fn blame_login_for_permission(front: &Front, error: &Error) -> String {
     let said = error::describe(front, error);

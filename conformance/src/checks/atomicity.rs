@@ -2,9 +2,9 @@
 //! what a `kill -9` would leave.
 
 use crate::check::{Area, Check, Judgement, Level, not_reached, require};
-use crate::observation::{FileSeen, FileTree, Observation, RunRecord};
+use crate::observation::{Ending, FileSeen, FileTree, Observation, RunRecord};
 use crate::scenarios::refresh::REFRESH_TRACED;
-use crate::scenarios::store::{STORE_LOOSE, STORE_REPLACED, STORE_TRACED};
+use crate::scenarios::store::{SAVE_KILLED, STORE_LOOSE, STORE_REPLACED, STORE_TRACED};
 
 /// The permissions of anybody but the owner.
 const OTHERS: u32 = 0o077;
@@ -114,6 +114,38 @@ pub(super) static CHECKS: &[Check] = &[
         },
     },
     Check {
+        id: "killed-save-recovers",
+        area: Area::Atomicity,
+        level: Level::Must,
+        sentence: "a save that was killed harms no later command, and signing out leaves nothing of it",
+        sources: &["OWASP ASVS 14.3.1"],
+        bugs: &["anthropics/claude-code#95236", "earendil-works/pi#4919", "profullstack/sh1pt#712"],
+        fix: "sweep up temporary files of your own that nobody holds, at the latest when the person signs out",
+        scenario: &SAVE_KILLED,
+        mutants: &["leaves-temporary-files"],
+        judge: |seen| {
+            let killed = seen.run("login")?;
+            killed.traced()?;
+            if killed.ending != Ending::Signalled(9) {
+                return not_reached("it ended before it could be killed");
+            }
+            let again = seen.run("login again")?;
+            let logout = seen.run("logout")?;
+            let secret = &seen.key("given")?.secret;
+            let left = logout.after.files_where(|_, file| file.text.contains(secret));
+            let observed = if again.ending != Ending::Exited(0) {
+                format!("signing in again: {}", again.ending.describe())
+            } else if logout.ending != Ending::Exited(0) {
+                format!("signing out: {}", logout.ending.describe())
+            } else if left.is_empty() {
+                "it recovers".to_owned()
+            } else {
+                "a file that still holds the key".to_owned()
+            };
+            require(observed == "it recovers", "it recovers", observed)
+        },
+    },
+    Check {
         id: "no-secret-in-arguments",
         area: Area::Atomicity,
         level: Level::Must,
@@ -121,10 +153,10 @@ pub(super) static CHECKS: &[Check] = &[
         sources: &["clig.dev Arguments", "OWASP ASVS 14.2.1"],
         bugs: &["rjwalters/loom#5982", "fabriziosalmi/proxxx#283"],
         fix: "hand secrets to other programs by their standard input",
-        scenario: &STORE_TRACED,
+        scenario: &REFRESH_TRACED,
         mutants: &["refresh-token-in-argv"],
         judge: |seen| {
-            let login = seen.success("login")?;
+            let login = seen.success("identity")?;
             let trace = login.traced()?;
             // The first two are the gate and the tool itself, which a person may have given a key.
             let own = |words: &&Vec<String>| words.ends_with(&login.argv) || login.argv == **words;

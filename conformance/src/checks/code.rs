@@ -246,23 +246,6 @@ pub(super) static CHECKS: &[Check] = &[
         },
     },
     Check {
-        id: "refusal-page-harmless",
-        area: Area::Code,
-        level: Level::Must,
-        sentence: "the page that answers a refusal does not run what the refusal says",
-        sources: &["OWASP ASVS 1.2.1", "RFC 6749 §10.14"],
-        bugs: &["punkpeye/mcp-remote#369", "freee/freee-mcp#448"],
-        fix: "answer with a fixed page, or escape every value on it",
-        scenario: &CODE_HOSTILE_REFUSAL,
-        mutants: &["page-shows-refusal"],
-        judge: |seen| {
-            let login = seen.run("login")?;
-            let page = &login.visit("hostile-refusal")?.body;
-            let runs = page.contains("<script>");
-            require(!runs, "no script", if runs { "a script" } else { "no script" })
-        },
-    },
-    Check {
         id: "disabled-tokens-explained",
         area: Area::Code,
         level: Level::Must,

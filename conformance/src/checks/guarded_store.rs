@@ -2,6 +2,7 @@
 
 use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
 use crate::observation::Observation;
+use crate::profile::Command;
 use crate::scenarios::store::{KEY_TYPED, STORE_LOOSE_READ, STORE_OF_ANOTHER};
 
 pub(super) static CHECKS: &[Check] = &[
@@ -40,16 +41,47 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &KEY_TYPED,
         mutants: &["echoes-key"],
         judge: |seen| {
-            let asks = seen.cli.commands.get(&crate::profile::Command::LoginWithToken);
-            if asks.is_none_or(|invocation| invocation.input.is_empty()) {
-                return Err(Objection::NotClaimed("a key on standard input".to_owned()));
-            }
+            asks_for_key(seen)?;
             let login = seen.success("login")?;
             let found = seen.name_secrets_in(&login.said());
             require(found == "none", "none", found)
         },
     },
+    Check {
+        id: "no-prompt-without-terminal",
+        area: Area::Storage,
+        level: Level::Should,
+        sentence: "without a terminal nothing is asked: what is needed is read, and no prompt is printed",
+        sources: &["clig.dev Interactivity"],
+        bugs: &["cloudfoundry/cli#1172", "tilework-tech/nori-skillsets#530"],
+        fix: "print a prompt only where standard input is a terminal",
+        scenario: &KEY_TYPED,
+        mutants: &["prompts-without-terminal"],
+        judge: |seen| {
+            asks_for_key(seen)?;
+            if seen.cli.store.login_is_refused_over_it {
+                return Err(Objection::NotClaimed("that signing in replaces what is saved".into()));
+            }
+            let typed = seen.success("login")?;
+            if typed.prompts.iter().all(String::is_empty) {
+                return not_reached("there was no prompt on the terminal either");
+            }
+            let piped = seen.success("piped")?.said();
+            let asked =
+                typed.prompts.iter().any(|prompt| !prompt.is_empty() && piped.contains(prompt));
+            require(!asked, "no prompt", if asked { "a prompt" } else { "no prompt" })
+        },
+    },
 ];
+
+/// Whether the tool reads a key from standard input, by the profile's claim.
+fn asks_for_key(seen: &Observation) -> Result<(), Objection> {
+    let login = seen.cli.commands.get(&Command::LoginWithToken);
+    if login.is_some_and(|invocation| !invocation.input.is_empty()) {
+        return Ok(());
+    }
+    Err(Objection::NotClaimed("a key on standard input".to_owned()))
+}
 
 /// Whether the file was refused before anything was sent, in words that name it and the remedy.
 fn refused_with_remedy(seen: &Observation, remedy: &str) -> Judgement {

@@ -6,9 +6,9 @@ use std::process::ExitStatus;
 
 use mock_server::{Control, Options};
 
-use super::{refuse, refuse_profile};
+use super::{refuse, refuse_hosting, refuse_profile};
 use crate::exit_code;
-use crate::hosting::{Hosted, HostingError, host};
+use crate::hosting::{Hosted, Wishes, host};
 use crate::profile::Service;
 
 /// The exit code of a command that a signal ended is this and the signal's number, as in shells.
@@ -23,6 +23,9 @@ pub(super) struct ExecArguments {
     /// Faults that the platform is to have, in a TOML file.
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
+    /// Speak TLS, by a throw-away authority that the environment makes the command believe.
+    #[arg(long)]
+    tls: bool,
     /// The command, and its arguments.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
@@ -43,10 +46,10 @@ pub(super) fn exec(arguments: &ExecArguments) -> u8 {
 
 async fn exec_beside(arguments: &ExecArguments, service: &Service) -> u8 {
     let options = Options { control: Control::SamePort, ..Options::default() };
-    let hosted = match host(service, options, arguments.script.as_deref()).await {
+    let wishes = Wishes { options, tls: arguments.tls, script: arguments.script.clone() };
+    let hosted = match host(service, wishes).await {
         Ok(hosted) => hosted,
-        Err(error @ HostingError::Start(_)) => return refuse(error, exit_code::HARNESS),
-        Err(error) => return refuse(error, exit_code::USAGE),
+        Err(error) => return refuse_hosting(error),
     };
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return refuse("there is no command", exit_code::USAGE);
@@ -70,6 +73,9 @@ fn tell_journal(hosted: &Hosted) {
     anstream::eprintln!("authspec: the platform was asked {} times", exchanges.len());
     for exchange in &exchanges {
         anstream::eprintln!("  {}", hosted.tell(exchange));
+    }
+    for host in hosted.stand_in.iter().flat_map(mock_server::StandIn::refused) {
+        anstream::eprintln!("  refused: {host}");
     }
 }
 

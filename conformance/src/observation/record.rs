@@ -56,6 +56,8 @@ pub struct RunRecord {
     pub left_processes: bool,
     /// The files that were opened, of those in directories that were there before.
     pub opened: BTreeSet<String>,
+    /// What stood before the cursor each time that something was typed.
+    pub prompts: Vec<String>,
     /// What was seen from below, of a run that was traced.
     pub trace: Option<Trace>,
     /// The account at the platform, as it was during the run.

@@ -34,8 +34,12 @@ pub struct Run {
     pub terminal: Option<u16>,
     /// The login time limit that is set, where the profile says how.
     pub time_limit: Option<Duration>,
+    /// What is out of the ordinary about the machine.
+    pub machine: Machine,
     /// Whether it is watched from below, system call by system call.
     pub traced: bool,
+    /// Whether it is killed once a file holds the credential that it was given.
+    pub killed: bool,
     /// Whether it signs in over a saved credential although that is documented to be refused.
     pub over_saved: bool,
     /// The longest that the protocol makes it wait, between two polls for example.
@@ -113,6 +117,23 @@ pub enum Opener {
     Fails,
 }
 
+/// What is out of the ordinary about the machine that the tool runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machine {
+    /// Nothing.
+    Usual,
+    /// There is no home: neither `HOME` nor a directory of the XDG specification is set.
+    NoHome,
+    /// The disk is full: no file can grow by a byte.
+    FullDisk,
+    /// Its time zone is fourteen hours ahead.
+    FarTimeZone,
+    /// Standard input is a pipe that stays open and silent.
+    SilentInput,
+    /// The person wants no colours: `NO_COLOR` is set.
+    NoColour,
+}
+
 /// A run of `command` with nothing out of the ordinary about it.
 pub const fn run(label: &'static str, command: Command) -> Run {
     Run {
@@ -129,7 +150,9 @@ pub const fn run(label: &'static str, command: Command) -> Run {
         umask: 0o022,
         terminal: None,
         time_limit: None,
+        machine: Machine::Usual,
         traced: false,
+        killed: false,
         over_saved: false,
         waits: Duration::ZERO,
         strict: false,
@@ -221,11 +244,25 @@ impl Run {
         self
     }
 
+    /// On such a machine.
+    #[must_use]
+    pub const fn machine(mut self, machine: Machine) -> Self {
+        self.machine = machine;
+        self
+    }
+
     /// Watched from below.
     #[must_use]
     pub const fn traced(mut self) -> Self {
         self.traced = true;
         self
+    }
+
+    /// Killed once a file holds the credential that it was given.
+    #[must_use]
+    pub const fn killed(mut self) -> Self {
+        self.killed = true;
+        self.traced()
     }
 
     /// Over a saved credential, where that is documented to be refused.

@@ -91,10 +91,10 @@ pub static STORE_OF_ANOTHER: Scenario = Scenario {
 /// A key that is typed.
 pub static KEY_TYPED: Scenario = Scenario {
     id: "key-typed",
-    story: "a person types a key at the terminal, when they are asked for it",
+    story: "a person types a key at the terminal, when they are asked for it; then a script gives it, without a terminal",
     home: &[],
     script: "",
-    steps: &[run("login", LoginWithToken).terminal(80).step()],
+    steps: &[run("login", LoginWithToken).terminal(80).step(), run("piped", LoginWithToken).step()],
 };
 
 /// A save, and a removal, seen from below.
@@ -116,4 +116,17 @@ pub static STORE_REPLACED: Scenario = Scenario {
     home: &[Seed::Store(StoreState::HoldsKey)],
     script: "",
     steps: &[run("login", LoginWithToken).traced().step()],
+};
+
+/// A save that is cut off.
+pub static SAVE_KILLED: Scenario = Scenario {
+    id: "save-killed",
+    story: "a person signs in and the tool is killed as soon as a file holds the key; they sign in again, and out",
+    home: &[],
+    script: "",
+    steps: &[
+        run("login", LoginWithToken).killed().step(),
+        run("login again", LoginWithToken).step(),
+        run("logout", Logout).step(),
+    ],
 };

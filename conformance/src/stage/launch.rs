@@ -8,7 +8,9 @@ use super::Stage;
 use super::keys::Keys;
 use crate::process::Launch;
 use crate::profile::fill;
-use crate::scenario::{CREATED_KEY_NAME, ELSEWHERE, Run, SAMPLE_OUTPUT, Token, Url, Variable};
+use crate::scenario::{
+    CREATED_KEY_NAME, ELSEWHERE, Machine, Run, SAMPLE_OUTPUT, Token, Url, Variable,
+};
 
 /// Where the credential lies that an option names by its file, from the sandbox's root.
 const TOKEN_FILE: &str = "tmp/token";
@@ -58,12 +60,15 @@ impl Stage<'_> {
         let allowance = cli.url.allowance.as_ref().filter(|_| run.strict);
         environment.retain(|(name, _)| Some(name) != allowance);
         environment.extend(own);
+        on_machine(run.machine, &mut environment);
         let launch = Launch {
             argv,
             environment,
             directory: self.sandbox.home(),
             umask: run.umask,
             terminal: run.terminal,
+            disk_full: run.machine == Machine::FullDisk,
+            silent_input: run.machine == Machine::SilentInput,
             input: fill(&invocation.input, &values),
         };
         Ok((launch, shown))
@@ -135,5 +140,20 @@ impl Stage<'_> {
                 format!("{head}\u{7}{tail}")
             }
         }
+    }
+}
+
+/// The environment as it is on such a machine.
+fn on_machine(machine: Machine, environment: &mut Vec<(String, String)>) {
+    match machine {
+        Machine::NoHome => {
+            environment.retain(|(name, _)| name != "HOME" && !name.starts_with("XDG_"));
+        }
+        Machine::FarTimeZone => {
+            environment.retain(|(name, _)| name != "TZ");
+            environment.push(("TZ".to_owned(), "AHEAD-14".to_owned()));
+        }
+        Machine::NoColour => environment.push(("NO_COLOR".to_owned(), "1".to_owned())),
+        Machine::Usual | Machine::FullDisk | Machine::SilentInput => {}
     }
 }

@@ -51,9 +51,9 @@ pub(super) async fn key(
         state.keyring.expire(&key.id, at_ms);
     }
     let answer = json!({
-        "id": key.id,
-        "name": key.name,
-        "prefix": key.prefix,
+        "id": &*key.id,
+        "name": &*key.name,
+        "prefix": &*key.prefix,
         "key": secret.value.expose(),
     });
     Ok((StatusCode::CREATED, Json(answer)))

@@ -37,12 +37,12 @@ pub(super) async fn script(
         let text = str::from_utf8(&body).map_err(|error| Refused::Malformed(error.to_string()))?;
         Script::from_toml(text).map_err(|error| Refused::Malformed(error.to_string()))?
     };
-    handle.shared.faults.plan(script);
+    handle.shared.plan(script);
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn clear_script(State(handle): State<Handle>) -> StatusCode {
-    handle.shared.faults.clear();
+    handle.shared.clear_script();
     StatusCode::NO_CONTENT
 }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use super::approval_page::{self, Which, form_route, page_path};
 use crate::error::ProfileError;
-use crate::profile::OAuthProfile;
+use crate::profile::{OAuthProfile, SigningAlgorithm};
 use crate::router::Routes;
 use crate::shape::ReplyTemplate;
 use crate::slot::{Topic, Vocabulary};
@@ -39,6 +39,8 @@ struct OAuth {
     /// The platform's URL.
     origin: String,
     issuer: String,
+    /// What ID tokens are signed with.
+    algorithm: SigningAlgorithm,
     token_reply: ReplyTemplate,
 }
 
@@ -48,7 +50,7 @@ pub(crate) fn issuer(profile: &OAuthProfile, platform_url: &str) -> String {
 }
 
 pub(crate) fn routes(
-    profile: &OAuthProfile,
+    (profile, algorithm): (&OAuthProfile, SigningAlgorithm),
     vocabulary: &Vocabulary<'_>,
     routes: &mut Routes,
 ) -> Result<(), ProfileError> {
@@ -60,6 +62,7 @@ pub(crate) fn routes(
         profile: profile.clone(),
         origin: vocabulary.platform_url.to_owned(),
         issuer: issuer(profile, vocabulary.platform_url),
+        algorithm,
         token_reply: ReplyTemplate::compile(&profile.token_reply, &token_reply, &of_token)?,
     });
     let shared = || Arc::clone(&flow);

@@ -14,9 +14,33 @@ pub struct AccessTokensProfile {
     pub format: AccessTokenFormat,
     /// How long a token is good.
     pub lifetime_seconds: u64,
+    /// What JWTs, ID tokens included, are signed with.
+    pub algorithm: SigningAlgorithm,
 }
 
-/// The format of access tokens: `jwt` for JWTs signed with ES256 (RFC 9068), or a key format.
+/// What JWTs are signed with, by its name in RFC 7518 and RFC 8037.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SigningAlgorithm {
+    /// ECDSA with P-256, which every client knows.
+    #[default]
+    #[serde(rename = "ES256")]
+    Es256,
+    /// Ed25519, which takes less time.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+impl SigningAlgorithm {
+    /// Its name in a JWT's header.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
+/// The format of access tokens: `jwt` for JWTs (RFC 9068), or a key format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum AccessTokenFormat {
@@ -156,7 +180,11 @@ pub enum Rotation {
 
 impl Default for AccessTokensProfile {
     fn default() -> Self {
-        Self { format: AccessTokenFormat::Jwt, lifetime_seconds: 3600 }
+        Self {
+            format: AccessTokenFormat::Jwt,
+            lifetime_seconds: 3600,
+            algorithm: SigningAlgorithm::Es256,
+        }
     }
 }
 

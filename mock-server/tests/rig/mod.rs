@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test program uses its own part of the rig")]
 
+pub(crate) mod browser;
 pub(crate) mod omni;
 
 use std::collections::HashMap;
@@ -29,8 +30,12 @@ pub(crate) fn profile(name: &str) -> PlatformProfile {
 
 impl Rig {
     pub(crate) async fn start(name: &str) -> Self {
+        Self::with(Platform::start(&profile(name)).await.expect("starts"))
+    }
+
+    pub(crate) fn with(platform: Platform) -> Self {
         Self {
-            platform: Platform::start(&profile(name)).await.expect("starts"),
+            platform,
             client: Client::builder()
                 .redirect(Policy::none())
                 .no_proxy()

@@ -9,6 +9,7 @@ use crate::operation::Operation;
 use crate::profile::KeyVerifyProfile;
 use crate::reply::{Reason, Refusal, Reply};
 use crate::router::Routes;
+use crate::secret::hash;
 use crate::shape::ReplyTemplate;
 use crate::slot::{Topic, Values, Vocabulary};
 use crate::world::World;
@@ -43,10 +44,11 @@ impl Endpoint for KeyVerify {
 
     fn answer(&self, world: &World, request: &Request<'_>) -> Result<Reply, Refusal> {
         let own = credential(&request.head.headers, "Bearer")?;
+        // Before the state is locked, so that others need not wait for it.
+        let asked = request.json_text(&self.key_member).map(|key| hash(key.trim()));
         let now_ms = world.clock.now_ms();
         let (_, state) = world.caller(own, now_ms)?;
-        let asked = request.json_text(&self.key_member)?;
-        let found = state.keyring.find(asked.trim());
+        let found = state.keyring.find(&asked?);
         let reason = match found {
             None => Reason::Unknown,
             Some((account, key)) => match key.end(now_ms) {

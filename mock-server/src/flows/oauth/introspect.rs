@@ -40,7 +40,7 @@ fn introspect(world: &World, request: &Request<'_>) -> Result<Reply, OAuthError>
     };
     let mut answer = json!({
         "active": true,
-        "iss": world.issuing.issuer,
+        "iss": &*world.issuing.issuer,
         "sub": state.subject(living.grant.account),
         "client_id": &*living.grant.client,
         "scope": &*living.grant.scope,
@@ -51,7 +51,7 @@ fn introspect(world: &World, request: &Request<'_>) -> Result<Reply, OAuthError>
     }
     if !living.is_refresh {
         answer["token_type"] = Value::from("Bearer");
-        answer["aud"] = Value::from(world.issuing.issuer.as_str());
+        answer["aud"] = Value::from(&*world.issuing.issuer);
     }
     if let Some(email) = state.account(living.grant.account).get("email") {
         answer["username"] = email.clone();

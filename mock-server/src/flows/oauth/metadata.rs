@@ -11,7 +11,7 @@ use super::token::DEVICE_GRANT;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::ProfileError;
 use crate::operation::Operation;
-use crate::profile::{OAuthProfile, Route};
+use crate::profile::{OAuthProfile, Route, SigningAlgorithm};
 use crate::reply::{Refusal, Reply};
 use crate::router::Routes;
 use crate::world::World;
@@ -37,7 +37,7 @@ pub(super) fn routes(flow: &Arc<OAuth>, routes: &mut Routes) -> Result<(), Profi
     if let Some(route) = &profile.openid_configuration {
         let document = Document {
             operation: Operation::OpenidConfiguration,
-            reply: Reply::json(StatusCode::OK, &openid(metadata)),
+            reply: Reply::json(StatusCode::OK, &openid(metadata, flow.algorithm)),
         };
         routes.add(route, "platform.oauth.openid_configuration", document)?;
     }
@@ -111,10 +111,10 @@ impl OAuth {
 }
 
 /// OpenID Connect Discovery section 3: the same document, and what it asks for besides.
-fn openid(mut members: Map<String, Value>) -> Value {
+fn openid(mut members: Map<String, Value>, algorithm: SigningAlgorithm) -> Value {
     for (name, value) in [
         ("subject_types_supported", json!(["public"])),
-        ("id_token_signing_alg_values_supported", json!(["ES256"])),
+        ("id_token_signing_alg_values_supported", json!([algorithm.name()])),
         ("claims_supported", json!(["iss", "sub", "aud", "iat", "exp", "nonce", "email"])),
     ] {
         members.insert(name.into(), value);

@@ -15,7 +15,7 @@ use crate::tokens::{Grant, covers};
 /// What a grant is decided by.
 pub(super) struct Grants<'a> {
     pub(super) issuing: &'a Issuing,
-    pub(super) form: &'a Parameters,
+    pub(super) form: &'a Parameters<'a>,
     pub(super) client: &'a Client,
     pub(super) now_ms: u64,
 }

@@ -1,0 +1,107 @@
+//! What a tool makes of a machine that is not what it expects.
+
+use crate::check::{Area, Check, Level, not_reached, require};
+use crate::observation::Ending;
+use crate::scenarios::machine::{FAR_TIME_ZONE, FULL_DISK, NO_COLOUR, NO_HOME, SILENT_INPUT};
+
+pub(super) static CHECKS: &[Check] = &[
+    Check {
+        id: "no-home-needed",
+        area: Area::Environment,
+        level: Level::Should,
+        sentence: "with the credential in the environment no home is needed",
+        sources: &["12-factor III"],
+        bugs: &["fosrl/cli#44", "brightbox/brightbox-cli#91", "Azure/azure-cli#19152"],
+        fix: "look for files only when the environment holds no credential",
+        scenario: &NO_HOME,
+        mutants: &["needs-home", "needs-store"],
+        judge: |seen| {
+            let run = seen.run("identity")?;
+            let observed = format!("{}: {}", run.ending.describe(), run.first_words());
+            require(run.ending == Ending::Exited(0), "exit 0", observed)
+        },
+    },
+    Check {
+        id: "full-disk-fails",
+        area: Area::Environment,
+        level: Level::Must,
+        sentence: "a sign-in whose credential does not fit on the disk fails, and keeps the old one",
+        sources: &["clig.dev Basics"],
+        bugs: &["openclaw/openclaw#88028"],
+        fix: "write a new file, and rename it only when every byte of it is written",
+        scenario: &FULL_DISK,
+        mutants: &["writes-in-place", "ignores-write-failure"],
+        judge: |seen| {
+            let login = seen.run("login")?;
+            if !login.sent_bearer(&seen.key("given")?.secret) {
+                return not_reached("the key was never verified");
+            }
+            let kept = seen.saved_secret(login).as_ref() == Some(&seen.key("stored")?.secret);
+            let what = if kept { "the old key is saved" } else { "the old key is gone" };
+            let observed = format!("{}, {what}", login.ending.describe());
+            let ok = login.ending.is_failure() && kept;
+            require(ok, "a non-zero exit, the old key is saved", observed)
+        },
+    },
+    Check {
+        id: "end-in-any-time-zone",
+        area: Area::Environment,
+        level: Level::Must,
+        sentence: "the end of a token is the same moment in every time zone",
+        sources: &["RFC 3339 §4"],
+        bugs: &["Azure/azure-cli#7078", "Azure/azure-sdk-for-rust#751"],
+        fix: "save the end with its offset, and compare moments, not clock faces",
+        scenario: &FAR_TIME_ZONE,
+        mutants: &["reads-end-as-local", "renews-every-time"],
+        judge: |seen| {
+            let run = seen.success("identity")?;
+            if run.requests().next().is_none() {
+                return not_reached("the platform was not asked");
+            }
+            let renewed = run.requests_to("token").next().is_some();
+            require(!renewed, "not renewed", if renewed { "renewed" } else { "not renewed" })
+        },
+    },
+    Check {
+        id: "silent-input-ends",
+        area: Area::Environment,
+        level: Level::Must,
+        sentence: "a command that nobody answers does not wait for an answer",
+        sources: &["clig.dev Interactivity"],
+        bugs: &["zeabur/cli#278", "npm/cli#9878", "letterstory/lettertrace#73"],
+        fix: "ask only where standard input is a terminal, and fail otherwise",
+        scenario: &SILENT_INPUT,
+        mutants: &["waits-for-input"],
+        judge: |seen| {
+            let run = seen.run("identity")?;
+            let observed = match &run.ending {
+                Ending::TimedOut(_) => "still waiting".to_owned(),
+                ending => ending.describe(),
+            };
+            require(run.ending.is_failure(), "a non-zero exit", observed)
+        },
+    },
+    Check {
+        id: "no-colour-obeyed",
+        area: Area::Environment,
+        level: Level::Should,
+        sentence: "with NO_COLOR set there are no colours, not even on a terminal",
+        sources: &["no-color.org"],
+        bugs: &["snyk/cli#843", "netlify/cli#7982"],
+        fix: "write no escape code when NO_COLOR is set and not empty",
+        scenario: &NO_COLOUR,
+        mutants: &["always-colours"],
+        judge: |seen| {
+            let run = seen.success("identity")?;
+            if run.stdout.is_empty() {
+                return not_reached("it said nothing");
+            }
+            let coloured = run.stdout.contains("\u{1b}[");
+            require(
+                !coloured,
+                "no escape code",
+                if coloured { "an escape code" } else { "no escape code" },
+            )
+        },
+    },
+];
