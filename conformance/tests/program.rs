@@ -106,6 +106,8 @@ fn progress_is_shown_on_a_terminal_alone() {
             environment: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
             directory: "/".into(),
             input: String::new(),
+            disk_full: false,
+            silent_input: false,
             umask: 0o022,
             terminal: Some(80),
         };
