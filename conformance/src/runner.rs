@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::check::Check;
 use crate::profile::Profile;
@@ -59,6 +60,12 @@ pub enum RunError {
     /// The robot browser cannot be set up.
     #[error("cannot set up the robot browser: {0}")]
     Robot(#[from] reqwest::Error),
+    /// Ctrl-C cannot be listened for.
+    #[error("cannot listen for signals: {0}")]
+    Signals(#[from] std::io::Error),
+    /// Ctrl-C was pressed. Nothing of the run is left.
+    #[error("interrupted")]
+    Interrupted,
     /// The stage has a mistake.
     #[error("the harness has a mistake, please report it: {0}")]
     Panicked(#[from] tokio::task::JoinError),
@@ -70,11 +77,25 @@ pub enum RunError {
 /// [`RunError`]; what goes wrong with one scenario stands in the report, as an error.
 pub async fn run(plan: &Plan, tell: impl Fn(Event)) -> Result<Report, RunError> {
     let client = crate::robot::client()?;
+    // A caller that ignores Ctrl-C, as a shell does for what it runs in the background, would have
+    // the tools ignore it too: what is handled here begins anew in every program that is started.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        report = run_all(plan, &client, &tell) => report,
+        _ = interrupt.recv() => Err(RunError::Interrupted),
+    }
+}
+
+async fn run_all(
+    plan: &Plan,
+    client: &reqwest::Client,
+    tell: &impl Fn(Event),
+) -> Result<Report, RunError> {
     let repeat = plan.repeat.max(1);
     tell(Event::Planned(course::parts(plan).len() * repeat as usize));
     let mut rounds = Vec::new();
     for number in 1..=repeat {
-        let round = Round::play(plan, &client, number, &tell).await?;
+        let round = Round::play(plan, client, number, tell).await?;
         let given_up = round.given_up;
         rounds.push(round);
         if given_up {

@@ -190,7 +190,7 @@ impl<'a> Stage<'a> {
         let killed_by = run.killed.then(|| self.keys.secret("given").to_owned());
         let tracing = gate.map(|gate| gate.follow(process.group(), self.sandbox.root(), killed_by));
         let diary = SharedDiary::default();
-        let ending = self.attend(run, &mut process, &diary).await?;
+        let ending = self.attend(run, &mut process, &diary).await;
         let ended = Instant::now();
 
         let left_processes = process.left_processes().await;
@@ -200,9 +200,13 @@ impl<'a> Stage<'a> {
         let started = process.started();
         let prompts = process.prompts();
         process.finish().await;
-        let trace = match tracing {
+        let mut trace = match tracing {
             Some(tracing) => Some(Trace::finish(tracing).await),
             None => None,
+        };
+        let ending = match (ending, trace.as_mut().and_then(|trace| trace.ended.take())) {
+            (Err(_), Some(ending)) => ending,
+            (ending, _) => ending?,
         };
         diary.openings.extend(self.mailbox.rest());
 

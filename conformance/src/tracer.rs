@@ -18,7 +18,7 @@ use nix::unistd::{Pid, mkfifo};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::observation::FileTree;
+use crate::observation::{Ending, FileTree};
 
 /// What was seen from below.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Trace {
     pub moments: Vec<FileTree>,
     /// The programs that were started, the tool itself first: their arguments.
     pub programs: Vec<Vec<String>>,
+    /// How the tool ended, where this thread heard of it instead of who started it: of a program that
+    /// is killed while it is stopped, the kernel tells its tracer.
+    pub ended: Option<Ending>,
     /// Why not everything was seen; `None` when it was.
     pub failure: Option<String>,
 }
@@ -159,6 +162,14 @@ impl Tracer {
             }
             WaitStatus::PtraceEvent(pid, ..) => ptrace::syscall(pid, None),
             WaitStatus::Stopped(pid, signal) => ptrace::syscall(pid, passed_on(signal)),
+            WaitStatus::Exited(pid, code) if pid == self.leader => {
+                self.trace.ended = Some(Ending::Exited(code));
+                Ok(())
+            }
+            WaitStatus::Signaled(pid, signal, _) if pid == self.leader => {
+                self.trace.ended = Some(Ending::Signalled(signal as i32));
+                Ok(())
+            }
             _ => Ok(()),
         };
         match gone_on {

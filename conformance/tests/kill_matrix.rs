@@ -20,10 +20,10 @@ use tokio::task::JoinSet;
 
 /// How long one run of a mutant may take: those that hang are many, and the others take
 /// milliseconds.
-const DEADLINE: Duration = Duration::from_secs(8);
+const DEADLINE: Duration = Duration::from_secs(12);
 
 /// How many mutants are judged at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 5;
 
 const AUTHSPEC: &str = env!("CARGO_BIN_EXE_authspec");
 
@@ -114,7 +114,9 @@ async fn each_mutant_fails_what_names_it_and_nothing_else() {
     // Most of a run is waiting: several are made side by side.
     let slots = Arc::new(Semaphore::new(AT_ONCE));
     let mut judging = JoinSet::new();
-    for (mutant, expected) in killers() {
+    let mut killers = killers();
+    for mutant in cli_under_test::MUTANTS.iter().map(|mutant| mutant.name) {
+        let expected = killers.remove(mutant).unwrap_or_default();
         let slots = Arc::clone(&slots);
         judging.spawn(async move {
             let _slot = slots.acquire().await;

@@ -47,7 +47,7 @@ fn four_shards_merged_are_the_whole_run_result_by_result() {
     let target = format!("json={}", merged.display());
     // In any order.
     let files: Vec<&PathBuf> = shards.iter().rev().collect();
-    merge(&files, &["--report", &target]).assert().code(1).stdout(contains("2 fail"));
+    merge(&files, &["--report", &target]).assert().code(1).stdout(contains("✗ storage-mode"));
     let merged = json_report(&merged);
     assert_eq!(merged.results.len(), whole.results.len());
     for (merged, whole) in merged.results.iter().zip(&whole.results) {

@@ -1,14 +1,12 @@
 //! Wrong at the steps of a sign-in that is not a key's: the question, the answer, the other device.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::Mutant;
 use crate::callback;
 use crate::error::Error;
 use crate::http::{self, Answer, Request};
 use crate::oauth::device;
 use crate::oauth::token::Form;
-use crate::poll::{self, Pace};
+use crate::poll;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::{chance, output};
@@ -79,12 +77,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         front: "standard",
         sentence: "stderr has a debug line with the authorization code",
         apply: |b| b.callback.code = logged_code,
-    },
-    Mutant {
-        name: "slow-down-once",
-        front: "standard",
-        sentence: "the first slow_down adds five seconds, later ones nothing",
-        apply: |b| b.polling.slowed = slowed_once,
     },
     Mutant {
         name: "polls-on-when-denied",
@@ -176,11 +168,4 @@ fn logged_code(uri: &hyper::Uri) -> Option<Secret> {
     let code = callback::code_of(uri)?;
     output::report(&format!("debug: code={}", code.expose()));
     Some(code)
-}
-
-/// Of one program run alone: whether it has been told before.
-#[expect(clippy::unnecessary_wraps, reason = "others refuse")]
-fn slowed_once(pace: Pace) -> Result<Pace, Error> {
-    static TOLD: AtomicBool = AtomicBool::new(false);
-    Ok(if TOLD.swap(true, Ordering::SeqCst) { pace } else { pace.slowed() })
 }

@@ -79,7 +79,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "unknown-end-is-over",
-        front: "standard",
+        front: "omni",
         sentence: "a token whose end is not known counts as expired: every command renews it",
         apply: |b| {
             b.renewal.due = |tokens, now, margin| {
@@ -90,7 +90,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "unknown-end-is-never",
-        front: "standard",
+        front: "omni",
         sentence: "a token whose end is not known counts as good for ever: it is not renewed upon a 401 either",
         apply: |b| {
             b.renewal.worth = |tokens| tokens.refresh.is_some() && tokens.expires_at.is_some();

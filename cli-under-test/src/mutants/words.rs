@@ -34,7 +34,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "disabled-tokens-unexplained",
         front: "omni",
         sentence: "omni: that personal tokens are disabled is reported as any refusal",
-        apply: |b| b.output.describe = |_, error| format!("error: {}", error.root()),
+        apply: |b| {
+            b.output.describe = |front, error| match error.root() {
+                Error::Denied { .. } => format!("error: {}", error.root()),
+                _ => error::describe(front, error),
+            }
+        },
     },
     Mutant {
         name: "signed-out-in-other-words",
@@ -141,6 +146,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         front: "standard",
         sentence: "the end of a token is read as a time of the machine's own zone",
         apply: |b| b.renewal.due = due_by_local_time,
+    },
+    Mutant {
+        name: "challenge-of-another",
+        front: "standard",
+        sentence: "the code challenge is of another verifier than the one that is sent",
+        apply: |b| {
+            b.oauth.challenge = |_| "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned();
+        },
     },
     Mutant {
         name: "status-shows-secret",

@@ -65,7 +65,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["aws/aws-cli#10628", "profullstack/sh1pt#712"],
         fix: "write a temporary file beside it, and rename that over it",
         scenario: &REFRESH_TRACED,
-        mutants: &["writes-in-place", "overwrites-without-truncating"],
+        mutants: &["writes-session-in-place"],
         judge: |seen| {
             let run = seen.success("identity")?;
             whole_at_every_moment(run, &session_path(seen))
@@ -80,7 +80,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["railwayapp/cli#1027"],
         fix: "write each time as you write the first time",
         scenario: &REFRESH_TRACED,
-        mutants: &["loose-for-a-moment"],
+        mutants: &["loose-session-for-a-moment"],
         judge: |seen| {
             let run = seen.success("identity")?;
             let Some(token) = run.given("token", "access_token") else {

@@ -84,7 +84,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cli/cli#826"],
         fix: "open the page only where the person's own machine is meant",
         scenario: &DEVICE_LOGIN,
-        mutants: &["opens-browser-all-the-same", "prints-url-only"],
+        mutants: &["opens-browser-all-the-same"],
         judge: |seen| {
             let login = seen.run("login")?;
             user_code(seen, login)?;
@@ -165,7 +165,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cli/oauth#76", "alpacax/alpacon-cli#244"],
         fix: "add five seconds to the interval each time, and go on",
         scenario: &DEVICE_SLOW_DOWN,
-        mutants: &["ignore-slow-down", "slow-down-by-one", "slow-down-once"],
+        mutants: &["ignore-slow-down", "slow-down-by-one"],
         judge: |seen| {
             let login = seen.run("login")?;
             let gaps = gaps(seen, login)?;
@@ -242,7 +242,13 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "take access_denied, and every error that you do not know, for the end",
         scenario: &DEVICE_DENIED,
         mutants: &["polls-on-whatever-comes", "polls-on-when-denied", "refusal-exits-zero"],
-        judge: |seen| ends_after(seen, seen.run("login")?),
+        judge: |seen| {
+            let login = seen.run("login")?;
+            if !login.decided {
+                return not_reached("the person could not refuse");
+            }
+            ends_after(seen, login)
+        },
     },
     Check {
         id: "device-expired-ends",

@@ -262,7 +262,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["windmill-labs/windmill#8953", "buildinternet/uploads#351"],
         fix: "say that the permission is missing and whom to ask; signing in again does not help",
         scenario: &FORBIDDEN,
-        mutants: &["forbidden-blames-login", "unauthorized-exits-zero"],
+        mutants: &["forbidden-blames-login"],
         judge: |seen| {
             let run = answered_with(seen, 403)?;
             if !run.ending.is_failure() {

@@ -150,11 +150,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["docker/cli#2605", "BerriAI/litellm#37566"],
         fix: "remove everything that the sign-in has saved",
         scenario: &SESSION_LOGOUT,
-        mutants: &[
-            "omni-logout-keeps-refresh-token",
-            "amika-logout-keeps-session",
-            "logout-only-says-so",
-        ],
+        mutants: &["omni-logout-keeps-refresh-token", "amika-logout-keeps-session"],
         judge: |seen| session_is_gone(seen, seen.success("logout")?),
     },
     Check {
@@ -166,7 +162,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["docker/cli#2605"],
         fix: "remove key and session, whichever of them is used",
         scenario: &STATUS,
-        mutants: &["amika-logout-keeps-key", "amika-logout-keeps-session", "logout-only-says-so"],
+        mutants: &["amika-logout-keeps-key", "amika-logout-keeps-session"],
         judge: |seen| {
             if seen.cli.status.is_none() {
                 return Err(Objection::NotClaimed("several stores".to_owned()));
@@ -213,7 +209,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["docker/cli#7326"],
         fix: "clear every place that credentials are read from",
         scenario: &SESSION_LOGOUT,
-        mutants: &["amika-logout-keeps-session", "signed-out-exits-zero", "logout-only-says-so"],
+        mutants: &["amika-logout-keeps-session"],
         judge: |seen| {
             seen.success("logout")?;
             let identity = seen.run("identity")?;
@@ -237,7 +233,6 @@ pub(super) static CHECKS: &[Check] = &[
             "logout-needs-revocation",
             "omni-logout-keeps-refresh-token",
             "amika-logout-keeps-session",
-            "logout-only-says-so",
         ],
         judge: |seen| session_is_gone(seen, seen.run("logout")?),
     },

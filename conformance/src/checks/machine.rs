@@ -92,7 +92,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &NO_COLOUR,
         mutants: &["always-colours"],
         judge: |seen| {
-            let run = seen.success("identity")?;
+            let run = seen.run("identity")?;
             if run.stdout.is_empty() {
                 return not_reached("it said nothing");
             }

@@ -41,11 +41,16 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "encode the 32 bytes of the digest with the URL-safe alphabet, without padding",
         scenario: &LOGIN,
-        mutants: &["padded-challenge", "plain-challenge"],
+        mutants: &["padded-challenge", "challenge-of-another"],
         judge: |seen| {
             let login = seen.run("login")?;
-            let verifier = verifier(seen, login)?;
+            proof_key(seen)?;
             let challenge = sent(login, "code_challenge")?;
+            let digits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            if challenge.len() != 43 || !challenge.chars().all(digits) {
+                return require(false, "43 digits of Base64url", "something else");
+            }
+            let verifier = verifier(seen, login)?;
             let fits = challenge == BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
             require(fits, "it is", if fits { "it is" } else { "it is another text" })
         },

@@ -88,6 +88,9 @@ pub(super) static CHECKS: &[Check] = &[
                     || (one.body.contains(refresh) && !is_renewal(one))
             });
             let complete = parameter_of(renewal, "client_id").is_some();
+            if parameter_of(renewal, "refresh_token").as_ref() != Some(refresh) {
+                return require(false, "a form at the token endpoint", "another refresh_token");
+            }
             let observed = match (elsewhere, complete) {
                 (true, _) => "the refresh token is somewhere else, too",
                 (false, false) => "a form without client_id",
@@ -231,7 +234,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["decocms/studio#6122", "cli/cli#12891"],
         fix: "say that the platform fails, and give no advice to sign in",
         scenario: &REFRESH_FAILS,
-        mutants: &["failed-renewal-ends-session", "failed-renewal-blames-session"],
+        mutants: &["failed-renewal-blames-session"],
         judge: |seen| {
             let run = seen.run("identity")?;
             if !renewals(run).any(|one| one.status == 503) {

@@ -129,7 +129,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cli/cli#8845", "pantheon-systems/terminus#1697"],
         fix: "exit non-zero when no source has a credential",
         scenario: &STATUS,
-        mutants: &["signed-out-exits-zero"],
+        mutants: &["amika-status-exits-zero"],
         judge: |seen| {
             claimed_shadow(seen)?;
             seen.success("without variable")?;

@@ -5,7 +5,7 @@ use super::loopback::refuses_forgery;
 use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
 use crate::observation::{Observation, RunRecord};
 use crate::profile::ComesBack;
-use crate::scenarios::code::CODE_STRAYS;
+use crate::scenarios::code::{CODE_FORGED_REFUSAL, CODE_STRAYS};
 use crate::scenarios::login::{LOGIN, LOGIN_AGAIN};
 
 /// The fewest characters of Base64 that hold 128 bits.
@@ -44,7 +44,7 @@ pub(super) static CHECKS: &[Check] = &[
         sources: &["RFC 9700 §2.1"],
         bugs: &[],
         fix: "compare the state before you look at `error`",
-        scenario: &CODE_STRAYS,
+        scenario: &CODE_FORGED_REFUSAL,
         mutants: &["state-not-compared"],
         judge: |seen| {
             let login = seen.run("login")?;
@@ -109,7 +109,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["wrong-state-ends-login"],
         judge: |seen| {
             let login = seen.run("login")?;
-            login.visit("without-state")?;
+            login.visit("wrong-state")?;
             let went_on = login.visit("callback").is_ok();
             require(went_on, "it goes on waiting", if went_on { "it did" } else { "it ended" })
         },

@@ -188,12 +188,14 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &TOKEN_LOGIN_BLANK,
         mutants: &["amika-empty-key-accepted"],
         judge: |seen| {
-            seen.success("login with a good key")?;
             let login = seen.run("login")?;
             let (asked, saved) = (login.requests().count(), seen.saved_secret(login).is_some());
             let what = if saved { "something saved" } else { "nothing saved" };
             let observed = format!("{}, {asked} requests, {what}", login.ending.describe());
             let ok = login.ending.is_failure() && asked == 0 && !saved;
+            if ok {
+                seen.success("login with a good key")?;
+            }
             require(ok, "a non-zero exit, 0 requests, nothing saved", observed)
         },
     },

@@ -81,8 +81,10 @@ pub enum OtherTools {
     /// The files of all sources; and in another home the file of the first, with a credential of
     /// its own.
     All,
-    /// The same, but all sessions have ended.
-    AllOver,
+    /// The files of sessions alone.
+    Sessions,
+    /// The same, but all have ended.
+    SessionsOver,
 }
 
 /// The home that is not the tool's own, from the sandbox's root.

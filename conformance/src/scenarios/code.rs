@@ -6,17 +6,12 @@ use crate::scenario::{Browser, Change, Person, SIGNS_IN, Scenario, Step, Stray, 
 /// Callbacks that nobody who was asked has sent.
 pub static CODE_STRAYS: Scenario = Scenario {
     id: "code-strays",
-    story: "before the callback come some without its state, with another one, a forged refusal, and one with two codes",
+    story: "before the callback come some with another state, without one, and with two codes",
     home: &[],
     script: "",
     steps: &[run("login", Login)
         .browser(Browser {
-            before: &[
-                Stray::WithoutState,
-                Stray::WrongState,
-                Stray::ForgedRefusal,
-                Stray::TwoCodes,
-            ],
+            before: &[Stray::WrongState, Stray::WithoutState, Stray::TwoCodes],
             ..SIGNS_IN
         })
         .step()],
@@ -112,5 +107,16 @@ pub static CODE_HOSTILE_REFUSAL: Scenario = Scenario {
     script: "",
     steps: &[run("login", Login)
         .browser(Browser { before: &[Stray::HostileRefusal], ..SIGNS_IN })
+        .step()],
+};
+
+/// A refusal that nobody who was asked has sent.
+pub static CODE_FORGED_REFUSAL: Scenario = Scenario {
+    id: "code-forged-refusal",
+    story: "before the callback comes a refusal with another state",
+    home: &[],
+    script: "",
+    steps: &[run("login", Login)
+        .browser(Browser { before: &[Stray::ForgedRefusal], ..SIGNS_IN })
         .step()],
 };

@@ -36,7 +36,7 @@ pub static EXTRACT_EACH: Scenario = Scenario {
 /// All sources at once.
 pub static EXTRACT_ALL: Scenario = Scenario {
     id: "extract-all",
-    story: "nothing is saved by other tools, then all have saved something, then all sessions have ended: a person asks in each way",
+    story: "nothing is saved by other tools, then all have saved something, then only sessions, then those have ended: a person asks in each way",
     home: &[],
     script: "",
     steps: &[
@@ -44,9 +44,11 @@ pub static EXTRACT_ALL: Scenario = Scenario {
         Step::Change(Change::OtherTools(OtherTools::All)),
         run("all", Extract).step(),
         run("exported", ExtractExported).step(),
-        run("keys only", ExtractKeysOnly).step(),
         run("elsewhere", ExtractElsewhere).step(),
-        Step::Change(Change::OtherTools(OtherTools::AllOver)),
+        Step::Change(Change::OtherTools(OtherTools::Sessions)),
+        run("sessions", Extract).step(),
+        run("keys only", ExtractKeysOnly).step(),
+        Step::Change(Change::OtherTools(OtherTools::SessionsOver)),
         run("sessions over", Extract).step(),
     ],
 };

@@ -48,8 +48,8 @@ pub static SILENT_INPUT: Scenario = Scenario {
 /// A person who wants no colours.
 pub static NO_COLOUR: Scenario = Scenario {
     id: "no-colour",
-    story: "NO_COLOR is set, and a person who is signed in asks who they are at a terminal",
-    home: &[Seed::Store(StoreState::HoldsKey)],
+    story: "NO_COLOR is set, and a person who is not signed in asks who they are at a terminal",
+    home: &[],
     script: "",
     steps: &[run("identity", Identity).terminal(80).machine(Machine::NoColour).step()],
 };

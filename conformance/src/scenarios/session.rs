@@ -299,8 +299,11 @@ pub static STORE_UNREAD: Scenario = Scenario {
 /// A URL that came with the credential, and one in a file.
 pub static URL_OF_CREDENTIAL: Scenario = Scenario {
     id: "url-of-credential",
-    story: "a person is signed in at one platform, and the configuration file names another one",
+    story: "a person is signed in at one platform, and the configuration file names another one; then the variable holds another credential",
     home: &[Seed::Store(StoreState::HoldsKey), Seed::ConfigNamesOtherPlatform],
     script: "",
-    steps: &[run("identity", Identity).url(Url::Unset).step()],
+    steps: &[
+        run("identity", Identity).url(Url::Unset).step(),
+        run("with variable", Identity).variable(Variable::Valid).url(Url::Unset).step(),
+    ],
 };

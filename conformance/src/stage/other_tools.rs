@@ -21,10 +21,11 @@ impl Stage<'_> {
             let wanted = match tools {
                 OtherTools::None => false,
                 OtherTools::Only(only) => only == number,
-                OtherTools::All | OtherTools::AllOver => true,
+                OtherTools::All => true,
+                OtherTools::Sessions | OtherTools::SessionsOver => source.over.is_some(),
             };
             if wanted {
-                let over = source.over.as_ref().filter(|_| tools == OtherTools::AllOver);
+                let over = source.over.as_ref().filter(|_| tools == OtherTools::SessionsOver);
                 let contents = over.unwrap_or(&source.contents);
                 self.lay_tool(&home, source, (contents, &format!("source {}", number + 1)))?;
             }
