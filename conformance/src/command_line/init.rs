@@ -1,5 +1,6 @@
 //! `authspec profile init`: a profile to start from, made of the one that follows the standards.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use super::refuse;
@@ -98,7 +99,7 @@ fn starting_point(name: &str) -> String {
             in_contract = ["[[promises]]", "[[known_failures]]"].contains(&line);
             let remark = REMARKS.iter().find(|(table, _)| *table == line);
             for remark in remark.into_iter().flat_map(|(_, remark)| remark.lines()) {
-                out.push_str(&format!("# {remark}\n"));
+                let _ = writeln!(out, "# {remark}");
             }
         }
         if !in_contract {

@@ -81,7 +81,9 @@ fn tell(
         names(&member.of, &mut leads_to);
         let dot = if path.is_empty() { "" } else { "." };
         let below = format!("{path}{dot}{}", member.name);
-        leads_to.iter().for_each(|next| tell(next, &below, place, types, told, page));
+        for next in &leads_to {
+            tell(next, &below, place, types, told, page);
+        }
     }
 }
 
@@ -90,7 +92,9 @@ fn read(path: &Path, types: &mut BTreeMap<String, Known>) {
         let entries = fs::read_dir(path).expect("a directory");
         let mut entries: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
         entries.sort();
-        entries.iter().for_each(|entry| read(entry, types));
+        for entry in &entries {
+            read(entry, types);
+        }
     } else if path.extension().is_some_and(|extension| extension == "rs") {
         let file = syn::parse_file(&fs::read_to_string(path).expect("text")).expect("Rust");
         types.extend(file.items.iter().filter_map(known));
