@@ -1,11 +1,18 @@
 //! The program's commands: what is typed is parsed here, and what comes of it is printed here.
 
+mod completions;
 mod exec;
+mod explain;
+mod init;
 mod list;
 mod probe;
 mod progress;
+mod replay;
+mod report;
+mod reporting;
 mod run;
 mod serve;
+mod subject;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,22 +52,33 @@ enum Command {
     Exec(exec::ExecArguments),
     /// Find out whether a real server is what a profile says.
     Probe(probe::ProbeArguments),
+    /// Judge again what was seen once, or play it again.
+    Replay(replay::ReplayArguments),
+    /// Merge, show or convert reports that were saved.
+    Report {
+        #[command(subcommand)]
+        command: report::ReportCommand,
+    },
     /// List the checks.
     List(list::ListArguments),
     /// Tell everything about one check.
-    Explain {
-        /// The check's id.
-        id: String,
-    },
+    Explain(explain::ExplainArguments),
     /// Work with profiles.
     Profile {
         #[command(subcommand)]
         command: ProfileCommand,
     },
+    /// Print the completions of a shell.
+    Completions(completions::CompletionsArguments),
+    /// Print the man page, or write one for each command.
+    #[command(hide = true)]
+    Man(completions::ManArguments),
 }
 
 #[derive(Debug, Subcommand)]
 enum ProfileCommand {
+    /// Write a profile to start from: NAME.toml.
+    Init(init::InitArguments),
     /// Read a profile and say whether it is valid.
     Check {
         /// A built-in profile's name, or a file.
@@ -84,9 +102,14 @@ pub fn run(arguments: Arguments, itself: &Itself) -> ExitCode {
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Exec(arguments) => exec::exec(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments, itself),
+        Command::Report { command } => report::report(&command),
         Command::List(arguments) => list::list(&arguments),
-        Command::Explain { id } => list::explain(&id),
+        Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Profile { command: ProfileCommand::Init(arguments) } => init::init(&arguments),
         Command::Profile { command: ProfileCommand::Check { profile } } => check_profile(&profile),
+        Command::Completions(arguments) => completions::completions(&arguments),
+        Command::Man(arguments) => completions::man(&arguments),
     };
     ExitCode::from(code)
 }

@@ -25,11 +25,13 @@ pub mod sandbox;
 pub mod stage;
 pub mod tracer;
 
+pub mod capsule;
 pub mod observation;
 
 pub mod check;
 pub mod checks;
 pub mod shell;
+pub mod snippets;
 pub mod spelling;
 pub mod verdict;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -58,6 +58,8 @@ pub struct Process {
     /// What it has written to standard error so far.
     pub stderr: Arc<Captured>,
     prompts: Arc<Mutex<Vec<String>>>,
+    /// Open as long as the program runs, where it is to find a silent pipe.
+    _silence: Option<ChildStdin>,
     reading: Vec<JoinHandle<()>>,
 }
 
@@ -78,13 +80,24 @@ impl Process {
         let argv = gate.map_or(argv.clone(), |gate| gate.before(&argv));
         let (stdout, stderr) = (Arc::<Captured>::default(), Arc::<Captured>::default());
         let prompts = Arc::default();
-        let (child, reading) = match launch.terminal {
+        let (mut child, reading) = match launch.terminal {
             None => start_on_pipes(launch, &argv, &stdout, &stderr)?,
             Some(columns) => start_on_terminal(launch, &argv, columns, (&stdout, &prompts))?,
         };
+        // Waiting for the program would close what is left in it.
+        let silence = child.stdin.take();
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         let group = Pid::from_raw(id.ok_or_else(|| io::Error::other("it has no process id"))?);
-        Ok(Self { child, group, started: Instant::now(), stdout, stderr, prompts, reading })
+        Ok(Self {
+            child,
+            group,
+            started: Instant::now(),
+            stdout,
+            stderr,
+            prompts,
+            _silence: silence,
+            reading,
+        })
     }
 
     /// Waits for it to end by itself.

@@ -9,6 +9,7 @@ mod builtin;
 mod cli;
 mod error;
 mod extract;
+mod place;
 mod service;
 mod sign_in;
 mod store;
@@ -25,6 +26,7 @@ pub use cli::{
 pub use error::ProfileError;
 pub(crate) use error::{nearest_check, nearest_of};
 pub use extract::{ExtractProfile, OtherToolProfile};
+pub use place::Place;
 pub use service::Service;
 pub use sign_in::{Brings, ComesBack, DeviceProfile, LoginProfile, TimeLimitProfile};
 pub use store::{SessionProfile, StoreFormat, StoreProfile};
@@ -34,6 +36,8 @@ pub use store::{SessionProfile, StoreFormat, StoreProfile};
 pub struct Profile {
     /// What it was read by: the name of a built-in profile, or the path of a file.
     pub origin: String,
+    /// The whole text that it was read from.
+    pub text: String,
     /// The name that reports use.
     pub name: String,
     /// The name that people use.
@@ -70,7 +74,8 @@ pub struct Promise {
 /// A check that the tool is known to fail.
 ///
 /// Strict both ways: an entry for a check that does not exist is refused when the profile is
-/// read, and one whose check passes fails the run.
+/// read, and one whose check passes fails the run. With a date it is known no longer than that: a
+/// failure after it counts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KnownFailure {
@@ -78,6 +83,8 @@ pub struct KnownFailure {
     pub check: Spanned<String>,
     /// Why it fails, and what will be done about it.
     pub reason: String,
+    /// The last day on which the failure is known, as `YYYY-MM-DD`; without it, for ever.
+    pub until: Option<jiff::civil::Date>,
 }
 
 /// The placeholders that paths and variables of a profile may hold, beside

@@ -1,18 +1,38 @@
 //! What came of a run, as data; the formats each write it down in their own way.
 
+mod badge;
+mod file;
+mod format;
+mod github;
+mod html;
 mod json;
 mod junit;
+mod md;
+mod merge;
+mod sarif;
 mod text;
+mod timings;
 mod transcript;
 
 use serde::{Deserialize, Serialize};
 
+pub use badge::badge;
+pub use file::ReportFileError;
+pub use format::{Format, FormatError};
+pub use github::github;
+pub use html::html;
 pub use json::json;
 pub use junit::junit;
+pub use md::md;
+pub use merge::{MergeError, merge};
+pub use sarif::sarif;
 pub use text::text;
+pub use timings::timings;
 pub use transcript::transcript;
 
 use crate::check::{Area, Level};
+use crate::profile::Place;
+use crate::runner::Shard;
 use crate::server_check::ServerArea;
 use crate::verdict::Verdict;
 
@@ -34,6 +54,9 @@ pub struct Report {
     pub timing: Timing,
     /// How often everything was run, and whether it came out the same each time.
     pub repeat: Repeat,
+    /// How much of what was asked for is in this report.
+    #[serde(default)]
+    pub scope: Scope,
     /// One result for each check on each profile, in the order of the catalogue.
     pub results: Vec<CheckResult>,
 }
@@ -79,6 +102,53 @@ pub struct Timing {
     pub longest_forced_wait_ms: u64,
     /// How many times the subject was started, in one repetition.
     pub runs: usize,
+    /// The scenarios that took longest, the longest first; at most ten.
+    #[serde(default)]
+    pub slowest: Vec<ScenarioTiming>,
+}
+
+/// What it took to play one scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioTiming {
+    /// The scenario.
+    pub scenario: String,
+    /// The profile that it was played for.
+    pub profile: String,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+    /// How much of that it had to wait, in milliseconds.
+    pub forced_wait_ms: u64,
+    /// How many times the subject was started.
+    pub runs: usize,
+}
+
+/// How much of what was asked for is in a report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Scope {
+    /// The same for all shards of a run, and different for those of another.
+    pub run: String,
+    /// How many results there are: fewer means that the report was cut off.
+    pub results: usize,
+    /// Whether what must wait long was left out.
+    pub quick: bool,
+    /// What the order was drawn from.
+    pub seed: Option<u64>,
+    /// Which part of the run it is; `None`: the whole.
+    pub shard: Option<Shard>,
+    /// The checks that were left out, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A check that was left out for a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The check.
+    pub id: String,
+    /// The profile.
+    pub profile: String,
+    /// Why.
+    pub why: String,
 }
 
 /// How often everything was run.
@@ -117,6 +187,9 @@ pub struct CheckResult {
     pub fix: String,
     /// The command that runs this check alone.
     pub again: String,
+    /// Where the profile speaks of it.
+    #[serde(default)]
+    pub place: Option<Place>,
     /// What was typed, printed and sent, for results that somebody must look into.
     pub transcript: Vec<String>,
     /// The saved observation, when sandboxes are kept.
@@ -130,10 +203,32 @@ impl CheckResult {
     }
 }
 
+/// How many of the scenarios that took longest are told.
+const MOST_SLOW: usize = 10;
+
+impl Timing {
+    /// Takes the cost of one scenario into account.
+    pub fn add(&mut self, cost: ScenarioTiming) {
+        self.runs += cost.runs;
+        self.longest_forced_wait_ms = self.longest_forced_wait_ms.max(cost.forced_wait_ms);
+        self.slowest.push(cost);
+        self.keep_the_slowest();
+    }
+
+    /// Drops what is not among the slowest.
+    pub(crate) fn keep_the_slowest(&mut self) {
+        self.slowest.sort_by(|one, other| {
+            let names = |cost: &ScenarioTiming| (cost.profile.clone(), cost.scenario.clone());
+            other.elapsed_ms.cmp(&one.elapsed_ms).then_with(|| names(one).cmp(&names(other)))
+        });
+        self.slowest.truncate(MOST_SLOW);
+    }
+}
+
 impl Summary {
     /// Counts the verdicts of `results`.
     pub fn of(results: &[CheckResult]) -> Self {
-        let count = |verdict| results.iter().filter(|result| result.verdict == verdict).count();
+        let count = |verdict| tally(results, verdict);
         Self {
             pass: count(Verdict::Pass),
             fail: count(Verdict::Fail),
@@ -144,6 +239,22 @@ impl Summary {
             error: count(Verdict::Error),
         }
     }
+
+    /// How many results there are.
+    pub fn count(&self) -> usize {
+        self.pass
+            + self.fail
+            + self.inconclusive
+            + self.not_applicable
+            + self.advisory
+            + self.known_failure
+            + self.error
+    }
+}
+
+/// How many of `results` have this verdict.
+fn tally(results: &[CheckResult], verdict: Verdict) -> usize {
+    results.iter().filter(|result| result.verdict == verdict).count()
 }
 
 /// The title of an area by the name that results carry.
@@ -178,6 +289,7 @@ pub(crate) mod tests {
                     "authspec run --profile example --check check-{number} -- ./example"
                 ),
                 transcript: vec!["$ example login".to_owned(), "  exit 0".to_owned()],
+                place: Some(Place { file: "ci/example.toml".to_owned(), line: 12, column: 5 }),
                 capsule: None,
             })
             .collect();
@@ -194,8 +306,10 @@ pub(crate) mod tests {
                 subject_cpu_ms: 300,
                 longest_forced_wait_ms: 1000,
                 runs: 9,
+                slowest: Vec::new(),
             },
             repeat: Repeat { times: 1, equal: true },
+            scope: Scope { results: results.len(), ..Scope::default() },
             results,
         }
     }

@@ -1,6 +1,8 @@
 //! The loop: groups checks by scenario, plays each scenario once, judges what was seen, and says
 //! what came of it. Emits events on the way, and prints nothing.
 
+mod capsule;
+mod course;
 mod repetitions;
 mod results;
 mod round;
@@ -16,6 +18,9 @@ use crate::check::Check;
 use crate::profile::Profile;
 use crate::report::Report;
 use round::Round;
+
+pub use course::{Course, LONGEST_QUICK_WAIT, Shard};
+pub use results::judge_again;
 
 /// What is to be run.
 #[derive(Debug, Clone)]
@@ -36,6 +41,8 @@ pub struct Plan {
     pub deadline: Duration,
     /// Where sandboxes and observations stay; `None`: nowhere.
     pub keep: Option<PathBuf>,
+    /// Which part of it is played, in which order, and what becomes of it.
+    pub course: Course,
 }
 
 /// What happens during a run, for who shows progress.
@@ -85,10 +92,15 @@ async fn run_all(
     tell: &impl Fn(Event),
 ) -> Result<Report, RunError> {
     let repeat = plan.repeat.max(1);
-    tell(Event::Planned(round::scenarios_of(plan) * repeat as usize));
+    tell(Event::Planned(course::parts(plan).len() * repeat as usize));
     let mut rounds = Vec::new();
     for number in 1..=repeat {
-        rounds.push(Round::play(plan, client, number, tell).await?);
+        let round = Round::play(plan, client, number, tell).await?;
+        let given_up = round.given_up;
+        rounds.push(round);
+        if given_up {
+            break;
+        }
     }
     Ok(repetitions::merge(plan, rounds))
 }

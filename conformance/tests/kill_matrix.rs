@@ -57,6 +57,7 @@ async fn judge(front: &str, mutant: Option<&str>) -> Report {
         repeat: 1,
         deadline: DEADLINE,
         keep: None,
+        course: authspec::runner::Course::default(),
     };
     run(&plan, |_| {}).await.expect("the harness works")
 }

@@ -131,12 +131,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "amika-credential-anywhere",
-        front: "amika",
-        sentence: "amika: what is saved is sent to whatever address was given, whoever issued it",
-        apply: |b| b.amika.may_use_at = |_, _| true,
-    },
-    Mutant {
         name: "almyty-key-anywhere",
         front: "almyty",
         sentence: "almyty: the saved key is sent to whatever address was given instead of its own",

@@ -17,9 +17,18 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["pax8labs/pax8-cli#135"],
         fix: "look at the option before the variable",
         scenario: &URL_OPTION,
-        mutants: &["standard-variable-url-beats-option", "omni-variable-url-beats-flag"],
+        mutants: &[
+            "almyty-variable-beats-flag",
+            "standard-variable-url-beats-option",
+            "omni-variable-url-beats-flag",
+        ],
         judge: |seen| {
-            let asked = match platform_asked(seen.run("identity")?) {
+            let run = match seen.run("identity") {
+                // Where only signing in takes the option.
+                Err(Objection::NotClaimed(_)) => seen.run("login")?,
+                run => run?,
+            };
+            let asked = match platform_asked(run) {
                 "neither" => return not_reached("nothing was asked"),
                 // The option names the platform under test, the variable the other one.
                 "the variable's" => "the option's",
@@ -67,6 +76,7 @@ pub(super) static CHECKS: &[Check] = &[
             "omni-profile-url-beats-variable",
             "standard-identity-url-beats-variable",
             "almyty-file-url-beats-variable",
+            "omni-profile-beats-variable",
         ],
         judge: |seen| {
             if !seen.cli.url.binds_credentials {

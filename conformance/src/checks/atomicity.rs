@@ -19,7 +19,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["coda/packs-sdk#1267", "usestrix/strix#945", "RapidataAI/rapidata-python-sdk#557"],
         fix: "create the file with mode 0600 before the first byte is in it; do not rely on chmod",
         scenario: &STORE_TRACED,
-        mutants: &["loose-for-a-moment", "loose-file-mode"],
+        mutants: &[
+            "loose-for-a-moment",
+            "loose-file-mode",
+            "loose-session-file",
+            "loose-session-for-a-moment",
+        ],
         judge: |seen| {
             let login = seen.success("login")?;
             never_loose(login, &seen.key("given")?.secret)
@@ -34,7 +39,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["profullstack/sh1pt#712", "MystenLabs/MemWal#520"],
         fix: "write a new file with mode 0600 and rename it over the old one",
         scenario: &STORE_LOOSE,
-        mutants: &["loose-for-a-moment", "keeps-loose-mode"],
+        mutants: &[
+            "loose-for-a-moment",
+            "keeps-loose-mode",
+            "loose-file-mode",
+            "loose-session-file",
+            "loose-session-for-a-moment",
+        ],
         judge: |seen| {
             let login = seen.success("login")?;
             never_loose(login, &seen.key("given")?.secret)
@@ -49,7 +60,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["aws/aws-cli#10628", "anthropics/claude-code#28922", "openclaw/openclaw#88028"],
         fix: "write a temporary file beside it, and rename that over it",
         scenario: &STORE_REPLACED,
-        mutants: &["writes-in-place", "overwrites-without-truncating"],
+        mutants: &["writes-in-place", "writes-session-in-place"],
         judge: |seen| {
             let login = seen.success("login")?;
             let store = seen.store_path();
@@ -80,7 +91,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["railwayapp/cli#1027"],
         fix: "write each time as you write the first time",
         scenario: &REFRESH_TRACED,
-        mutants: &["loose-session-for-a-moment"],
+        mutants: &["loose-session-for-a-moment", "loose-session-file"],
         judge: |seen| {
             let run = seen.success("identity")?;
             let Some(token) = run.given("token", "access_token") else {
@@ -122,7 +133,16 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["anthropics/claude-code#95236", "earendil-works/pi#4919", "profullstack/sh1pt#712"],
         fix: "sweep up temporary files of your own that nobody holds, at the latest when the person signs out",
         scenario: &SAVE_KILLED,
-        mutants: &["leaves-temporary-files"],
+        mutants: &[
+            "leaves-temporary-files",
+            "almyty-logout-forgets-nothing",
+            "amika-logout-keeps-key",
+            "hangs-after-logout",
+            "logout-keeps-copy",
+            "logout-only-says-so",
+            "logs-secret",
+            "omni-logout-keeps-refresh-token",
+        ],
         judge: |seen| {
             let killed = seen.run("login")?;
             killed.traced()?;

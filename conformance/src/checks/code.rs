@@ -56,7 +56,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "give up when the exchange fails: the platform may have used the code up",
         scenario: &CODE_EXCHANGE_FAILS,
-        mutants: &["code-sent-twice"],
+        mutants: &["code-sent-twice", "code-exchanged-twice"],
         judge: |seen| {
             let login = seen.run("login")?;
             exchange(seen, login)?;
@@ -192,7 +192,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "compare token_type with Bearer without regard to case",
         scenario: &CODE_TOKEN_TYPE_IN_CAPITALS,
-        mutants: &["exact-token-type"],
+        mutants: &["exact-token-type", "code-exchanged-twice"],
         judge: |seen| {
             oauth_login(seen)?;
             let login = seen.run("login")?;

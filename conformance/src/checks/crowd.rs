@@ -15,7 +15,15 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["openai/codex#6498", "anthropics/claude-code#24317", "prisma/prisma-cli#35"],
         fix: "renew under a lock, and look at the file again once you have it",
         scenario: &REFRESH_STAMPEDE,
-        mutants: &["renews-without-lock", "loser-does-not-look-again"],
+        mutants: &[
+            "renews-without-lock",
+            "loser-does-not-look-again",
+            "forgets-what-it-saves",
+            "renews-with-access-token",
+            "renews-without-saving",
+            "sends-client-secret",
+            "session-comes-back",
+        ],
         judge: |seen| {
             claimed(seen)?;
             let crowd: Vec<&RunRecord> =
@@ -47,7 +55,16 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["anthropics/claude-code#91708", "harbor-framework/harbor#2176"],
         fix: "renew under a lock, and never save what is older than what is there",
         scenario: &REFRESH_STAMPEDE,
-        mutants: &["renews-without-lock"],
+        mutants: &[
+            "renews-without-lock",
+            "amika-ignores-url",
+            "forgets-what-it-saves",
+            "omni-profile-beats-variable",
+            "renews-with-access-token",
+            "renews-without-saving",
+            "sends-client-secret",
+            "session-comes-back",
+        ],
         judge: |seen| {
             let afterwards = seen.run("afterwards")?;
             let observed = if afterwards.ending == Ending::Exited(0) { "good" } else { "lost" };
@@ -63,7 +80,11 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["prisma/prisma-cli#35", "anthropics/claude-code#80585"],
         fix: "save what was renewed under the lock that signing out takes as well, and not into what is gone",
         scenario: &LOGOUT_DURING_REFRESH,
-        mutants: &["session-comes-back"],
+        mutants: &[
+            "session-comes-back",
+            "amika-logout-keeps-session",
+            "omni-logout-keeps-refresh-token",
+        ],
         judge: |seen| {
             claimed(seen)?;
             let identity = seen.run("identity")?;

@@ -66,7 +66,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["61418/aws-sso-util#113"],
         fix: "print the whole URL, on a line of its own",
         scenario: &DEVICE_LOGIN,
-        mutants: &["hides-device-page"],
+        mutants: &["hides-device-page", "almyty-frontend-not-derived"],
         judge: |seen| {
             let login = seen.run("login")?;
             user_code(seen, login)?;
@@ -127,7 +127,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cli/oauth#76", "alpacax/alpacon-cli#244"],
         fix: "wait for `interval` seconds, five when it is absent, before each poll",
         scenario: &DEVICE_LOGIN,
-        mutants: &["polls-too-often"],
+        mutants: &["polls-too-often", "polls-after-success"],
         judge: |seen| {
             let gaps = gaps(seen, seen.run("login")?)?;
             let interval = u64::try_from(POLL_INTERVAL.as_millis()).unwrap_or(u64::MAX);

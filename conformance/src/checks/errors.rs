@@ -280,7 +280,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cloudsmith-io/cloudsmith-cli#352", "ProtonDriveApps/sdk#43"],
         fix: "touch the saved credential only when the person signs in or out",
         scenario: &FORBIDDEN,
-        mutants: &["forbidden-signs-out"],
+        mutants: &["forbidden-signs-out", "any-error-signs-out"],
         judge: |seen| {
             let run = answered_with(seen, 403)?;
             let kept = seen.saved_secret(run).as_ref() == Some(&seen.key("stored")?.secret);

@@ -57,7 +57,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "put the value between single quotes, and each single quote in it as '\\''",
         scenario: &EXTRACT_ALL,
-        mutants: &["extract-unquoted", "extract-double-quotes", "extract-bare-quotes"],
+        mutants: &[
+            "extract-unquoted",
+            "extract-double-quotes",
+            "extract-bare-quotes",
+            "extract-says-more",
+        ],
         judge: |seen| {
             claimed(seen)?;
             let all = seen.success("all")?;
@@ -80,7 +85,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "bring providers to one name first, then keep the first of each",
         scenario: &EXTRACT_ALL,
-        mutants: &["extract-upside-down"],
+        mutants: &[
+            "extract-upside-down",
+            "extract-many-names",
+            "extract-skips-claude-key",
+            "extract-skips-codex",
+        ],
         judge: |seen| {
             let extract = claimed(seen)?;
             let printed = printed(seen, "all")?;
@@ -130,7 +140,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "look for every file in the home that was named",
         scenario: &EXTRACT_ALL,
-        mutants: &["extract-ignores-homedir"],
+        mutants: &["extract-ignores-homedir", "extract-skips-claude-key"],
         judge: |seen| {
             claimed(seen)?;
             seen.success("all")?;
@@ -155,7 +165,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "write `export ` before each assignment, and nothing else",
         scenario: &EXTRACT_ALL,
-        mutants: &["extract-ignores-export"],
+        mutants: &["extract-ignores-export", "extract-says-more"],
         judge: |seen| {
             claimed(seen)?;
             let exports = |label: &str| {

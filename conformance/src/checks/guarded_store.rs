@@ -39,7 +39,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["supabase/cli#1041"],
         fix: "turn the terminal's echo off while the key is typed",
         scenario: &KEY_TYPED,
-        mutants: &["echoes-key"],
+        mutants: &["echoes-key", "prompts-without-terminal"],
         judge: |seen| {
             asks_for_key(seen)?;
             let login = seen.success("login")?;

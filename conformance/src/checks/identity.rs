@@ -16,7 +16,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["pantheon-systems/terminus#1697"],
         fix: "print each of the documented values as the platform gives it",
         scenario: &LOGIN,
-        mutants: &["omits-balance", "omits-creation-date"],
+        mutants: &["omits-balance", "omits-creation-date", "identity-from-token"],
         judge: |seen| {
             let identity = seen.success("identity")?;
             let missing = missing_values(seen, identity)?;

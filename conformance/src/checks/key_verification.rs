@@ -53,7 +53,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["supabase/cli#5397", "Azure/azure-cli#15901"],
         fix: "print the token and a line end on standard output, and all talk on standard error",
         scenario: &TOKEN_PRINTED,
-        mutants: &["token-says-more", "never-renews-early"],
+        mutants: &[
+            "token-says-more",
+            "never-renews-early",
+            "renews-with-access-token",
+            "sends-client-secret",
+        ],
         judge: |seen| {
             let token = seen.run("token")?;
             let Some(new) = token.given("token", "access_token") else {

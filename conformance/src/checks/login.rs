@@ -40,7 +40,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["ppc64le-cloud/pvsadm#287"],
         fix: "build the URL from the configured platform and the documented path",
         scenario: &LOGIN,
-        mutants: &["wrong-login-path"],
+        mutants: &["wrong-login-path", "almyty-frontend-not-derived"],
         judge: |seen| {
             let login = seen.run("login")?;
             let Some(page) = login.opened_page() else {
@@ -114,12 +114,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["superfly/flyctl#5173"],
         fix: "save the new credential in the place of the old one",
         scenario: &LOGIN_AGAIN,
-        mutants: &[
-            "keeps-first-key",
-            "overwrites-without-truncating",
-            "saves-elsewhere",
-            "saves-under-other-field",
-        ],
+        mutants: &["keeps-first-key", "saves-elsewhere", "saves-under-other-field"],
         judge: |seen| {
             let login = seen.success("login")?;
             let delivered = delivered_key(seen, login)?;
@@ -165,7 +160,16 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["oxidecomputer/cli-old#257", "render-oss/cli#13", "cli/cli#826"],
         fix: "treat a missing or failing opener as a remark, and go on waiting for the callback",
         scenario: &LOGIN_WITHOUT_BROWSER,
-        mutants: &["opener-failure-is-fatal"],
+        mutants: &[
+            "opener-failure-is-fatal",
+            "challenge-of-another",
+            "code-exchanged-twice",
+            "no-challenge",
+            "padded-challenge",
+            "plain-challenge",
+            "sends-client-secret",
+            "short-verifier",
+        ],
         judge: |seen| {
             let login = seen.run("login")?;
             if login.visits.is_empty() && !login.ending.is_failure() {
@@ -184,7 +188,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cli/cli#5500", "google-gemini/gemini-cli#2515", "tursodatabase/turso-cli#585"],
         fix: "print the whole URL, on a line of its own, before you start the opener",
         scenario: &LOGIN_WITHOUT_BROWSER,
-        mutants: &["hides-url", "wraps-url", "wrong-login-path"],
+        mutants: &[
+            "hides-url",
+            "wraps-url",
+            "wrong-login-path",
+            "almyty-frontend-not-derived",
+            "hides-device-page",
+        ],
         judge: |seen| {
             let login = seen.run("login")?;
             let page = format!("{}{}", seen.platform_url, claimed_login(seen)?.page);

@@ -17,7 +17,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["docker/cli#7326", "docker/cli#2605"],
         fix: "remove the credential, and say so only when it is gone",
         scenario: &LOGOUT,
-        mutants: &["logout-only-says-so"],
+        mutants: &[
+            "logout-only-says-so",
+            "almyty-logout-forgets-nothing",
+            "amika-logout-keeps-key",
+            "omni-logout-keeps-refresh-token",
+        ],
         judge: |seen| {
             let logout = seen.success("logout")?;
             let text = seen.store_after(logout).map_or("", |file| file.text.as_str());
@@ -46,7 +51,14 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["BerriAI/litellm#37566", "docker/cli#2605"],
         fix: "clear every place that credentials are read from",
         scenario: &LOGOUT,
-        mutants: &["logout-only-says-so", "logout-keeps-copy", "signed-out-exits-zero"],
+        mutants: &[
+            "logout-only-says-so",
+            "logout-keeps-copy",
+            "signed-out-exits-zero",
+            "almyty-logout-forgets-nothing",
+            "amika-logout-keeps-key",
+            "omni-logout-keeps-refresh-token",
+        ],
         judge: |seen| {
             seen.success("logout")?;
             let identity = seen.run("identity")?;
@@ -66,7 +78,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["docker/cli#2605", "pensarai/apex#918"],
         fix: "make no backup of a credential file, and remove temporary ones",
         scenario: &LOGOUT,
-        mutants: &["logout-only-says-so", "logout-keeps-copy"],
+        mutants: &[
+            "logout-only-says-so",
+            "logout-keeps-copy",
+            "almyty-logout-forgets-nothing",
+            "amika-logout-keeps-key",
+            "omni-logout-keeps-refresh-token",
+        ],
         judge: |seen| {
             let logout = seen.success("logout")?;
             let secret = &seen.key("stored")?.secret;
@@ -85,7 +103,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["oxidecomputer/oxide.rs#796", "openclaw/openclaw#114407"],
         fix: "remove your own members, and the file only when nothing is left in it",
         scenario: &STORE_AMONG_OTHERS,
-        mutants: &["logout-deletes-file", "logout-keeps-copy"],
+        mutants: &["logout-deletes-file", "logout-keeps-copy", "overwrites-without-truncating"],
         judge: |seen| {
             let logout = seen.success("logout")?;
             let Some(before) = seen.store_before(logout) else {
@@ -131,6 +149,9 @@ pub(super) static CHECKS: &[Check] = &[
             "logout-only-says-so",
             "hangs-after-logout",
             "logout-keeps-copy",
+            "almyty-logout-forgets-nothing",
+            "amika-logout-keeps-key",
+            "omni-logout-keeps-refresh-token",
         ],
         judge: |seen| {
             let logout = seen.run("logout")?;

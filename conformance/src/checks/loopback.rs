@@ -98,7 +98,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["mozilla-ai/cq#348", "flexcompute/Flow360#1985"],
         fix: "answer 400 unless there is exactly one key that is not empty, and go on waiting",
         scenario: &LOGIN_STRAYS,
-        mutants: &["accepts-callback-without-key"],
+        mutants: &[
+            "accepts-callback-without-key",
+            "no-challenge",
+            "padded-challenge",
+            "plain-challenge",
+        ],
         judge: |seen| {
             let login = seen.run("login")?;
             let without = login.visit("without-key")?.status;

@@ -14,7 +14,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["fosrl/cli#44", "brightbox/brightbox-cli#91", "Azure/azure-cli#19152"],
         fix: "look for files only when the environment holds no credential",
         scenario: &NO_HOME,
-        mutants: &["needs-home", "needs-store"],
+        mutants: &[
+            "needs-home",
+            "needs-store",
+            "amika-ignores-url",
+            "standard-identity-url-beats-variable",
+            "success-exits-one",
+        ],
         judge: |seen| {
             let run = seen.run("identity")?;
             let observed = format!("{}: {}", run.ending.describe(), run.first_words());
@@ -30,7 +36,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["openclaw/openclaw#88028"],
         fix: "write a new file, and rename it only when every byte of it is written",
         scenario: &FULL_DISK,
-        mutants: &["writes-in-place", "ignores-write-failure"],
+        mutants: &[
+            "writes-in-place",
+            "ignores-write-failure",
+            "keeps-first-key",
+            "token-login-forgets",
+            "writes-session-in-place",
+        ],
         judge: |seen| {
             let login = seen.run("login")?;
             if !login.sent_bearer(&seen.key("given")?.secret) {
@@ -71,7 +83,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["zeabur/cli#278", "npm/cli#9878", "letterstory/lettertrace#73"],
         fix: "ask only where standard input is a terminal, and fail otherwise",
         scenario: &SILENT_INPUT,
-        mutants: &["waits-for-input"],
+        mutants: &["waits-for-input", "signed-out-exits-zero", "stores-variable"],
         judge: |seen| {
             let run = seen.run("identity")?;
             let observed = match &run.ending {

@@ -83,7 +83,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "draw the verifier anew for each authorization request",
         scenario: &LOGIN_AGAIN,
-        mutants: &["constant-verifier"],
+        mutants: &["constant-verifier", "challenge-of-another"],
         judge: |seen| {
             proof_key(seen)?;
             differs_between_logins(seen, "code_challenge", "challenge")

@@ -20,7 +20,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["Azure/azure-cli#15901"],
         fix: "compare the saved end with the clock before each request",
         scenario: &REFRESH_DUE,
-        mutants: &["never-renews-early"],
+        mutants: &["never-renews-early", "omni-profile-beats-variable"],
         judge: |seen| {
             let run = seen.run("identity")?;
             let sent_old = run.sent_bearer(&seen.key("access")?.secret);
@@ -40,7 +40,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["croct-tech/cli#15"],
         fix: "renew when less than the documented time is left, not at the very end",
         scenario: &REFRESH_NEARLY_DUE,
-        mutants: &["renews-without-margin", "never-renews-early"],
+        mutants: &["renews-without-margin", "never-renews-early", "omni-profile-beats-variable"],
         judge: |seen| {
             claimed(seen)?;
             let run = seen.success("identity")?;
@@ -108,7 +108,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["aws/aws-cli#10628"],
         fix: "save the whole answer before you use the new access token",
         scenario: &REFRESH_DUE,
-        mutants: &["keeps-used-refresh-token", "renews-without-saving"],
+        mutants: &["keeps-used-refresh-token", "renews-without-saving", "forgets-what-it-saves"],
         judge: |seen| {
             let run = seen.success("identity")?;
             renewal(run)?;
@@ -133,7 +133,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["aws/aws-cli#10628", "openai/codex#26520"],
         fix: "each renewal uses what the last one has saved",
         scenario: &REFRESH_DUE,
-        mutants: &["keeps-used-refresh-token", "renews-without-saving"],
+        mutants: &[
+            "keeps-used-refresh-token",
+            "renews-without-saving",
+            "forgets-what-it-saves",
+            "gives-up-upon-rejection",
+            "standard-identity-beats-variable",
+        ],
         judge: |seen| {
             renewal(seen.success("identity")?)?;
             for label in ["again", "hours later"] {
@@ -173,7 +179,14 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["anthropics/claude-code#54443"],
         fix: "upon a 401 renew once, and try the request once more",
         scenario: &REFRESH_UPON_REJECTION,
-        mutants: &["gives-up-upon-rejection"],
+        mutants: &[
+            "gives-up-upon-rejection",
+            "omni-profile-beats-variable",
+            "renews-every-time",
+            "renews-with-access-token",
+            "sends-client-secret",
+            "standard-identity-beats-variable",
+        ],
         judge: |seen| {
             let run = seen.run("identity")?;
             if !run.requests().any(|one| one.status == 401) {
@@ -214,7 +227,11 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cline/cline#12255", "internxt/cli#645", "anthropics/claude-code#94855"],
         fix: "keep the session upon anything but invalid_grant",
         scenario: &REFRESH_FAILS,
-        mutants: &["failed-renewal-ends-session"],
+        mutants: &[
+            "failed-renewal-ends-session",
+            "renews-with-access-token",
+            "sends-client-secret",
+        ],
         judge: |seen| {
             let run = seen.run("identity")?;
             if !renewals(run).any(|one| one.status == 503) {

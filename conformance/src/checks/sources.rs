@@ -28,6 +28,12 @@ pub(super) static CHECKS: &[Check] = &[
             "amika-session-first",
             "amika-key-before-variable",
             "amika-ignores-key",
+            "almyty-file-beats-variable",
+            "amika-ignores-url",
+            "amika-session-before-key",
+            "caches-identity",
+            "omni-profile-beats-variable",
+            "standard-identity-beats-variable",
         ],
         judge: |seen| {
             let mut runs: Vec<&RunRecord> = seen.runs.iter().collect();
@@ -59,7 +65,11 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["anthropics/claude-code#1651"],
         fix: "look at the variable before you open the file",
         scenario: &STORE_UNREAD,
-        mutants: &["almyty-reads-all-the-same"],
+        mutants: &[
+            "almyty-reads-all-the-same",
+            "almyty-file-beats-variable",
+            "almyty-file-url-beats-variable",
+        ],
         judge: |seen| {
             if !seen.cli.store.is_unread_with_variable {
                 return Err(Objection::NotClaimed("a store that is left unread".to_owned()));
@@ -83,7 +93,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["supabase/cli#6480", "anthropics/claude-code#53728"],
         fix: "print where the credential comes from, as the resolver found it",
         scenario: &STATUS,
-        mutants: &["amika-key-before-variable", "amika-session-first"],
+        mutants: &[
+            "amika-key-before-variable",
+            "amika-session-first",
+            "amika-ignores-key",
+            "amika-session-before-key",
+        ],
         judge: |seen| {
             claimed_shadow(seen)?;
             let variable = seen.cli.credential.as_ref().map_or("", |one| one.variable.as_str());
@@ -129,7 +144,11 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cli/cli#8845", "pantheon-systems/terminus#1697"],
         fix: "exit non-zero when no source has a credential",
         scenario: &STATUS,
-        mutants: &["amika-status-exits-zero"],
+        mutants: &[
+            "amika-status-exits-zero",
+            "amika-logout-keeps-key",
+            "amika-logout-keeps-session",
+        ],
         judge: |seen| {
             claimed_shadow(seen)?;
             seen.success("without variable")?;

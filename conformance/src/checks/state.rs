@@ -21,7 +21,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["Infisical/infisical#1057"],
         fix: "compare the state of the callback with the one you sent, answer 400, and go on waiting",
         scenario: &CODE_STRAYS,
-        mutants: &["state-not-compared"],
+        mutants: &["state-not-compared", "wrong-state-ends-login"],
         judge: |seen| refuses_forgery(seen, "wrong-state"),
     },
     Check {
@@ -45,7 +45,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "compare the state before you look at `error`",
         scenario: &CODE_FORGED_REFUSAL,
-        mutants: &["state-not-compared"],
+        mutants: &["state-not-compared", "wrong-state-ends-login"],
         judge: |seen| {
             let login = seen.run("login")?;
             login.visit("forged-refusal")?;
@@ -94,7 +94,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "answer 400 when a parameter comes twice, and go on waiting",
         scenario: &CODE_STRAYS,
-        mutants: &["last-code-counts"],
+        mutants: &["last-code-counts", "no-challenge", "padded-challenge", "plain-challenge"],
         judge: |seen| refuses_forgery(seen, "two-codes"),
     },
     Check {
@@ -106,7 +106,15 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["mozilla-ai/cq#348", "stacklok/toolhive#6238"],
         fix: "answer 400 and go on waiting: anybody on the machine can send such a request",
         scenario: &CODE_STRAYS,
-        mutants: &["wrong-state-ends-login"],
+        mutants: &[
+            "wrong-state-ends-login",
+            "last-code-counts",
+            "missing-state-accepted",
+            "no-challenge",
+            "padded-challenge",
+            "plain-challenge",
+            "state-not-compared",
+        ],
         judge: |seen| {
             let login = seen.run("login")?;
             login.visit("wrong-state")?;

@@ -20,7 +20,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["railwayapp/cli#1027", "aws/aws-cli#7369", "rust-lang/cargo#3748"],
         fix: "create the file with mode 0600, and set that mode again before you write into it",
         scenario: &TOKEN_LOGIN,
-        mutants: &["loose-file-mode"],
+        mutants: &["loose-file-mode", "loose-session-file"],
         judge: |seen| store_mode_after_login(seen),
     },
     Check {
@@ -59,7 +59,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["profullstack/sh1pt#712", "MystenLabs/MemWal#520"],
         fix: "replace the file, or set its mode before you write: a mode given to open counts only for a new file",
         scenario: &STORE_LOOSE,
-        mutants: &["keeps-loose-mode", "loose-file-mode"],
+        mutants: &["keeps-loose-mode", "loose-file-mode", "loose-session-file"],
         judge: |seen| {
             let before = seen.store_before(seen.success("login")?).map(|file| file.text.as_str());
             if before == seen.store_after(seen.success("login")?).map(|file| file.text.as_str()) {
@@ -100,7 +100,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["nutanix/kubectl-karbon#12", "aliyun/acr-login#30", "Azure/kubelogin#149"],
         fix: "read the file, change your own members, and write everything back",
         scenario: &STORE_AMONG_OTHERS,
-        mutants: &["drops-other-fields", "overwrites-without-truncating"],
+        mutants: &["drops-other-fields"],
         judge: |seen| {
             let login = seen.success("login")?;
             if seen.store_before(login) == seen.store_after(login) {
@@ -194,7 +194,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cloudfoundry/cli#1071", "heroku/legacy-cli#1154"],
         fix: "say that the file at this path does not parse, and which command recovers",
         scenario: &STORE_CORRUPT,
-        mutants: &["corrupt-is-signed-out"],
+        mutants: &["corrupt-is-signed-out", "amika-ignores-key"],
         judge: |seen| {
             let identity = seen.run("identity")?;
             let store = seen.store_path();
@@ -239,6 +239,7 @@ pub(super) static CHECKS: &[Check] = &[
             "saves-elsewhere",
             "saves-under-other-field",
             "token-login-forgets",
+            "standard-identity-url-beats-variable",
         ],
         judge: |seen| {
             let login = seen.run("login")?;
@@ -261,7 +262,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["vercel/vercel#3786"],
         fix: "remove a file that does not parse when the person signs out",
         scenario: &STORE_CORRUPT_LOGOUT,
-        mutants: &["logout-needs-readable-store", "hangs-after-logout", "logout-only-says-so"],
+        mutants: &[
+            "logout-needs-readable-store",
+            "hangs-after-logout",
+            "logout-only-says-so",
+            "almyty-logout-forgets-nothing",
+            "amika-logout-keeps-key",
+        ],
         judge: |seen| {
             let logout = seen.run("logout")?;
             let changed = seen.store_after(logout) != seen.store_before(logout);

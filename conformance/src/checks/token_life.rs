@@ -18,7 +18,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["mvanhorn/printing-press-library#396", "61418/aws-sso-util#88"],
         fix: "take the life for unknown: use the token until it is rejected",
         scenario: &REFRESH_WITHOUT_EXPIRY,
-        mutants: &["lifetime-is-needed"],
+        mutants: &["lifetime-is-needed", "renews-with-access-token", "sends-client-secret"],
         judge: renewed_and_used,
     },
     Check {
@@ -30,7 +30,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["61418/aws-sso-util#88"],
         fix: "neither renew it each time nor take it for good for ever",
         scenario: &REFRESH_WITHOUT_EXPIRY,
-        mutants: &["unknown-end-is-over", "unknown-end-is-never"],
+        mutants: &[
+            "unknown-end-is-over",
+            "unknown-end-is-never",
+            "gives-up-upon-rejection",
+            "renews-every-time",
+            "standard-identity-beats-variable",
+        ],
         judge: |seen| {
             renewal(seen.success("identity")?)?;
             let again = seen.run("again")?;
@@ -55,7 +61,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["superseriousbusiness/gotosocial#731"],
         fix: "take a life that is no number for its number, or for unknown",
         scenario: &REFRESH_WITH_ODD_EXPIRY,
-        mutants: &["lifetime-must-be-a-number"],
+        mutants: &["lifetime-must-be-a-number", "renews-with-access-token", "sends-client-secret"],
         judge: renewed_and_used,
     },
     Check {
@@ -67,7 +73,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["mvanhorn/printing-press-library#396"],
         fix: "add it to the clock with a check for overflow",
         scenario: &REFRESH_WITH_HUGE_EXPIRY,
-        mutants: &["lifetime-overflows"],
+        mutants: &["lifetime-overflows", "renews-with-access-token", "sends-client-secret"],
         judge: renewed_and_used,
     },
     Check {
@@ -79,7 +85,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["croct-tech/cli#15", "workos/authkit-nextjs#470"],
         fix: "add expires_in to the time of the answer; a token is opaque to who was given it",
         scenario: &REFRESH_UNDER_OTHER_CLOCK,
-        mutants: &["trusts-clock-of-server"],
+        mutants: &["trusts-clock-of-server", "renews-every-time"],
         judge: |seen| {
             let first = seen.success("identity")?;
             if !renewal(first)?.reply_body.contains("expires_in") {

@@ -17,7 +17,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["resend/resend-cli#70", "ipinfo/cli#57", "balena-io/balena-cli#846"],
         fix: "ask for the identity with the new key before you save it",
         scenario: &TOKEN_LOGIN,
-        mutants: &["saves-unverified"],
+        mutants: &[
+            "saves-unverified",
+            "amika-empty-key-accepted",
+            "amika-key-untrimmed",
+            "amika-saves-unverified",
+        ],
         judge: |seen| {
             let login = seen.success("login")?;
             let asked = login.sent_bearer(&seen.key("given")?.secret);
@@ -34,7 +39,13 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["oxidecomputer/oxide.rs#796"],
         fix: "write the verified key into the documented file and member",
         scenario: &TOKEN_LOGIN,
-        mutants: &["token-login-forgets", "saves-under-other-field", "saves-elsewhere"],
+        mutants: &[
+            "token-login-forgets",
+            "saves-under-other-field",
+            "saves-elsewhere",
+            "amika-key-untrimmed",
+            "forgets-what-it-saves",
+        ],
         judge: |seen| {
             let login = seen.success("login")?;
             let saved = seen.saved_secret(login).as_ref() == Some(&seen.key("given")?.secret);
@@ -114,7 +125,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["oxidecomputer/cli-old#235", "hashicorp/terraform-cdk#2451", "humio/cli#72"],
         fix: "trim a key when it comes in, whichever way it comes",
         scenario: &TOKEN_LOGIN_PADDED,
-        mutants: &["keeps-white-space"],
+        mutants: &["keeps-white-space", "amika-ignores-url"],
         judge: |seen| {
             let login = seen.run("login")?;
             let key = &seen.key("given")?.secret;

@@ -20,7 +20,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cli/cli#3009"],
         fix: "resolve the credential in one place that all commands share",
         scenario: &LOGIN,
-        mutants: &["sample-without-credential"],
+        mutants: &[
+            "sample-without-credential",
+            "almyty-forgets-environment",
+            "identity-from-token",
+            "renews-every-time",
+        ],
         judge: |seen| {
             let login = seen.success("login")?;
             let Some(saved) = seen.signed_in_with(login) else {
@@ -83,7 +88,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["pax8labs/pax8-cli#135"],
         fix: "look at the variable first",
         scenario: &URL_SOURCES,
-        mutants: &["config-url-beats-variable"],
+        mutants: &["config-url-beats-variable", "needs-store", "omni-profile-url-beats-variable"],
         judge: |seen| {
             let asked = platform_asked(seen.run("with variable")?);
             require(asked == "the variable's", "the variable's", asked)

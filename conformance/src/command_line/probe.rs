@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
-use super::run::{ReportTarget, write_reports_to};
+use super::reporting::{ReportArguments, conclude};
 use super::{refuse, refuse_profile};
 use crate::check::Level;
 use crate::exit_code;
@@ -71,12 +71,8 @@ pub(super) struct ProbeArguments {
     /// `must`: run only what is required; `should`: everything, as without this.
     #[arg(long)]
     level: Option<Level>,
-    /// Write a report, as text, json or junit, to a file (`-`: standard output).
-    #[arg(long = "report", value_name = "FORMAT=FILE")]
-    reports: Vec<ReportTarget>,
-    /// Show a line for each check.
-    #[arg(long, short)]
-    verbose: bool,
+    #[command(flatten)]
+    report: ReportArguments,
 }
 
 const CREDENTIALS: &str = "Credentials, never on the command line:
@@ -105,7 +101,7 @@ pub(super) fn probe(arguments: &ProbeArguments) -> u8 {
     };
     announce(&plan);
     match runtime.block_on(probe_until_interrupted(&plan)) {
-        Ok(probed) => conclude(arguments, &probed),
+        Ok(probed) => finish(arguments, &probed),
         Err(error) => refuse(&error, code_of(&error)),
     }
 }
@@ -188,13 +184,11 @@ async fn probe_until_interrupted(plan: &Plan) -> Result<Probed, ProbeError> {
     probed
 }
 
-fn conclude(arguments: &ProbeArguments, probed: &Probed) -> u8 {
-    if let Err(why) = write_reports_to(&arguments.reports, arguments.verbose, &probed.report) {
-        return refuse(why, exit_code::HARNESS);
-    }
+fn finish(arguments: &ProbeArguments, probed: &Probed) -> u8 {
+    let code = conclude(&arguments.report, false, &probed.report);
     for left in &probed.left_behind {
         anstream::eprintln!("authspec: left at the server: {left}");
     }
     anstream::eprintln!("authspec: {} requests were sent", probed.requests);
-    exit_code::of(&probed.report)
+    code
 }

@@ -1,18 +1,17 @@
 //! `authspec run`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::progress::Progress;
+use super::reporting::{ReportArguments, conclude};
+use super::subject::subject;
 use super::{Itself, refuse, refuse_profile};
 use crate::check::Level;
 use crate::exit_code;
 use crate::profile::{Profile, ProfileError, tools};
-use crate::report::{Report, json, junit, text};
-use crate::runner::{Plan, run as run_plan};
+use crate::runner::{Course, Plan, Shard, run as run_plan};
 use crate::selection::Selection;
 
 /// How long one run of a tool may take unless told otherwise, in seconds.
@@ -42,52 +41,44 @@ pub struct RunArguments {
     /// End a run of the tool that takes longer than this.
     #[arg(long, value_name = "SECONDS", default_value_t = DEADLINE_SECONDS, value_parser = clap::value_parser!(u64).range(1..))]
     deadline: u64,
-    /// Write a report, as text, json or junit, to a file (`-`: standard output).
-    #[arg(long = "report", value_name = "FORMAT=FILE")]
-    reports: Vec<ReportTarget>,
+    /// Leave out the scenarios that must wait longer than two seconds, and say which checks that
+    /// leaves out.
+    #[arg(long)]
+    quick: bool,
+    /// Play part I of N of the scenarios; `authspec report merge` makes one report of all parts.
+    #[arg(long, value_name = "I/N", conflicts_with = "repeat")]
+    shard: Option<Shard>,
+    /// Play the scenarios in an order drawn from this number, the same each time.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Start nothing more after the first failure.
+    #[arg(long)]
+    fail_fast: bool,
     /// Keep the sandboxes, and what was seen in each, in this directory, which must be empty.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// Show a line for each check.
-    #[arg(long, short)]
-    verbose: bool,
+    /// The same for results that want attention alone; `authspec replay` opens what is kept.
+    #[arg(long, value_name = "DIR", conflicts_with = "keep")]
+    capsules: Option<PathBuf>,
+    /// Show the ten scenarios that took longest.
+    #[arg(long)]
+    timings: bool,
+    #[command(flatten)]
+    reporting: ReportArguments,
     /// The tool and its first arguments; without it, the bundled reference CLI.
     #[arg(last = true, value_name = "PROGRAM")]
     program: Vec<String>,
 }
 
-/// A format and where it goes.
-#[derive(Debug, Clone)]
-pub(super) struct ReportTarget {
-    format: Format,
-    file: String,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Format {
-    Text,
-    Json,
-    Junit,
-}
-
-impl FromStr for ReportTarget {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (format, file) =
-            text.split_once('=').ok_or("write it as FORMAT=FILE, as in json=out.json")?;
-        let format = match format {
-            "text" => Format::Text,
-            "json" => Format::Json,
-            "junit" => Format::Junit,
-            other => {
-                return Err(format!("`{other}` is no format: there are text, json and junit"));
-            }
-        };
-        if file.is_empty() {
-            return Err("there is no file after the `=`".to_owned());
-        }
-        Ok(Self { format, file: file.to_owned() })
+impl RunArguments {
+    fn course(&self) -> Result<Course, String> {
+        Ok(Course {
+            quick: self.quick,
+            shard: self.shard,
+            seed: self.seed,
+            fail_fast: self.fail_fast,
+            capsules: self.capsules.as_deref().map(absolute).transpose()?,
+        })
     }
 }
 
@@ -101,19 +92,21 @@ pub(super) fn run(arguments: &RunArguments, itself: &Itself) -> u8 {
         Ok(plan) => plan,
         Err((why, code)) => return refuse(why, code),
     };
+    drive(&plan, &arguments.reporting, arguments.timings)
+}
+
+/// Runs a plan, reports what came of it, and returns the exit code.
+pub(super) fn drive(plan: &Plan, reporting: &ReportArguments, timings: bool) -> u8 {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return refuse(format!("cannot set up: {error}"), exit_code::HARNESS),
     };
     let progress = Progress::new();
-    let report = runtime.block_on(run_plan(&plan, |event| progress.tell(event)));
+    let report = runtime.block_on(run_plan(plan, |event| progress.tell(event)));
     progress.finish();
     match report {
-        Ok(report) => match write_reports(arguments, &report) {
-            Ok(()) => exit_code::of(&report),
-            Err(why) => refuse(why, exit_code::HARNESS),
-        },
+        Ok(report) => conclude(reporting, timings, &report),
         Err(error) => refuse(error, exit_code::HARNESS),
     }
 }
@@ -141,10 +134,13 @@ fn plan(
     let checks = selection.select().map_err(|error| (error.to_string(), exit_code::UNKNOWN))?;
     let mut subjects = Vec::new();
     for profile in &profiles {
-        subjects.push(subject(arguments, profile, itself).map_err(usage)?);
+        subjects.push(subject(&arguments.program, profile, itself).map_err(usage)?);
     }
-    if let Some(keep) = &arguments.keep {
-        refuse_full_directory(keep).map_err(usage)?;
+    let kept = [("--keep", &arguments.keep), ("--capsules", &arguments.capsules)];
+    for (flag, directory) in kept {
+        if let Some(directory) = directory {
+            refuse_full_directory(flag, directory).map_err(usage)?;
+        }
     }
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     Ok(Plan {
@@ -155,101 +151,24 @@ fn plan(
         jobs: arguments.jobs.map_or(processors * 2, usize::from),
         repeat: arguments.repeat,
         deadline: Duration::from_secs(arguments.deadline),
-        keep: arguments.keep.clone(),
+        keep: arguments.keep.as_deref().map(absolute).transpose().map_err(usage)?,
+        course: arguments.course().map_err(usage)?,
     })
 }
 
-/// What is run for this profile: what was named, else what the profile names, else the bundled
-/// reference CLI, which knows the built-in profiles alone.
-fn subject(
-    arguments: &RunArguments,
-    profile: &Profile,
-    itself: &Itself,
-) -> Result<Vec<String>, String> {
-    let named =
-        [&arguments.program, &profile.cli.program].into_iter().find(|argv| !argv.is_empty());
-    if let Some(argv) = named {
-        let mut argv = argv.clone();
-        argv[0] = find_program(&argv[0])?;
-        return Ok(argv);
-    }
-    if !tools().any(|name| name == profile.name) {
-        let name = &profile.name;
-        return Err(format!(
-            "which program is `{name}`? name it after `--`, or as `program` in [cli]"
-        ));
-    }
-    let program = itself.program.to_string_lossy().into_owned();
-    let arguments = itself.reference.iter().cloned();
-    Ok(std::iter::once(program).chain(arguments).chain([profile.name.clone()]).collect())
+/// The same path from any directory: a tool is run in another one.
+fn absolute(path: &Path) -> Result<PathBuf, String> {
+    std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// The absolute path of a program, so that it is found from any directory and with any PATH.
-fn find_program(name: &str) -> Result<String, String> {
-    let candidates: Vec<PathBuf> = if name.contains('/') {
-        vec![PathBuf::from(name)]
-    } else {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        std::env::split_paths(&path).map(|directory| directory.join(name)).collect()
-    };
-    let found = candidates.iter().find(|candidate| is_executable(candidate));
-    let absolute = found.and_then(|found| std::path::absolute(found).ok());
-    match absolute {
-        Some(path) => Ok(path.to_string_lossy().into_owned()),
-        None if name.contains('/') => Err(format!("`{name}` is not a program that can be run")),
-        None => Err(format!(
-            "there is no program `{name}` on PATH; one of this directory is `./{name}`"
-        )),
-    }
-}
-
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok()
-}
-
-fn refuse_full_directory(keep: &Path) -> Result<(), String> {
-    let entries = match std::fs::read_dir(keep) {
+fn refuse_full_directory(flag: &str, directory: &Path) -> Result<(), String> {
+    let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(format!("--keep {}: {error}", keep.display())),
+        Err(error) => return Err(format!("{flag} {}: {error}", directory.display())),
     };
     if entries.count() > 0 {
-        return Err(format!("--keep {}: the directory is not empty", keep.display()));
+        return Err(format!("{flag} {}: the directory is not empty", directory.display()));
     }
     Ok(())
-}
-
-/// Writes every report that was asked for, and the text to standard output unless something else
-/// goes there.
-fn write_reports(arguments: &RunArguments, report: &Report) -> Result<(), String> {
-    write_reports_to(&arguments.reports, arguments.verbose, report)
-}
-
-/// As [`write_reports`], for any command that reports.
-pub(super) fn write_reports_to(
-    targets: &[ReportTarget],
-    verbose: bool,
-    report: &Report,
-) -> Result<(), String> {
-    let fails = |file: &str, error: &dyn std::fmt::Display| {
-        format!("cannot write the report to {file}: {error}")
-    };
-    for target in targets {
-        let document = match target.format {
-            Format::Text => anstream::adapter::strip_str(&text(report, verbose)).to_string(),
-            Format::Json => json(report).map_err(|error| fails(&target.file, &error))?,
-            Format::Junit => junit(report).map_err(|error| fails(&target.file, &error))?,
-        };
-        let written = match target.file.as_str() {
-            "-" => std::io::stdout().write_all(document.as_bytes()),
-            file => std::fs::write(file, document),
-        };
-        written.map_err(|error| fails(&target.file, &error))?;
-    }
-    if targets.iter().any(|target| target.file == "-") {
-        return Ok(());
-    }
-    let mut stdout = anstream::stdout();
-    let written = stdout.write_all(text(report, verbose).as_bytes());
-    written.and_then(|()| stdout.flush()).map_err(|error| fails("standard output", &error))
 }

@@ -6,7 +6,7 @@ use super::Plan;
 use super::recording::{Recording, Sent};
 use super::redaction::Redaction;
 use crate::check::{Evidence, Judgement, Objection};
-use crate::report::{CheckResult, Repeat, Report, SCHEMA, Subject, Summary, Timing};
+use crate::report::{CheckResult, Repeat, Report, SCHEMA, Scope, Subject, Summary, Timing};
 use crate::server_check::ServerCheck;
 use crate::verdict::Verdict;
 
@@ -38,6 +38,7 @@ pub(super) fn report(
             ..Timing::default()
         },
         repeat: Repeat { times: 1, equal: true },
+        scope: Scope { results: results.len(), ..Scope::default() },
         results,
     }
 }
@@ -74,6 +75,7 @@ fn result(
             "authspec probe --profile {} --check {} {}",
             service.origin, check.id, plan.terms.url
         ),
+        place: None,
         transcript: Vec::new(),
         capsule: None,
     };

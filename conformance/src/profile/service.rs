@@ -16,6 +16,9 @@ pub struct Service {
     /// What it was read by: the name of a built-in profile, or the path of a file.
     #[serde(skip)]
     pub origin: String,
+    /// The whole text that it was read from.
+    #[serde(skip)]
+    pub text: String,
     /// The name that reports use.
     pub name: String,
     /// The name that people use.
@@ -62,6 +65,7 @@ impl Service {
         let mut service: Self =
             toml::from_str(text).map_err(|error| ProfileError::syntax(origin, text, &error))?;
         origin.clone_into(&mut service.origin);
+        text.clone_into(&mut service.text);
         service.refuse_unknown_checks(origin, text)?;
         service.refuse_unknown_placeholders(origin)?;
         Ok(service)
@@ -72,9 +76,9 @@ impl Service {
     /// # Errors
     /// [`ProfileError::NoTool`] when it has none.
     pub fn with_tool(self) -> Result<Profile, ProfileError> {
-        let Self { origin, name, title, platform, cli, promises, known_failures } = self;
+        let Self { origin, text, name, title, platform, cli, promises, known_failures } = self;
         let Some(cli) = cli else { return Err(ProfileError::NoTool { origin }) };
-        Ok(Profile { origin, name, title, platform, cli, promises, known_failures })
+        Ok(Profile { origin, text, name, title, platform, cli, promises, known_failures })
     }
 
     /// The clauses of the contract that `check` holds, as reports cite them: `docs OA-7`.

@@ -174,6 +174,32 @@ fn write_summary(out: &mut String, report: &Report) {
         let equal = if report.repeat.equal { "all equal" } else { "not all equal" };
         let _ = writeln!(out, "{} repetitions, {equal}", report.repeat.times);
     }
+    write_scope(out, report);
+}
+
+/// What this report is silent about, and how to make it again.
+fn write_scope(out: &mut String, report: &Report) {
+    let scope = &report.scope;
+    if let Some(shard) = scope.shard {
+        let empty = if report.results.is_empty() { ", which holds no check" } else { "" };
+        let _ = writeln!(out, "part {shard}{empty}: `authspec report merge` makes it whole");
+    }
+    if let Some(seed) = scope.seed {
+        let _ = writeln!(out, "{QUIET}in the order of --seed {seed}{QUIET:#}");
+    }
+    let mut reasons: Vec<&str> = scope.left_out.iter().map(|one| one.why.as_str()).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    for reason in reasons {
+        let left_out = scope.left_out.iter().filter(|one| one.why == reason);
+        let mut ids: Vec<&str> = left_out.map(|one| one.id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let line = format!("left out ({reason}): {}", ids.join(", "));
+        let options = Options::new(WIDTH).subsequent_indent("  ").break_words(false);
+        let options = options.word_splitter(WordSplitter::NoHyphenation);
+        let _ = writeln!(out, "{UNSURE}{}{UNSURE:#}", fill(&line, options));
+    }
 }
 
 fn mark_of(verdict: Verdict) -> (&'static str, Style) {

@@ -2,7 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::Plan;
+use super::course::is_ours;
 use crate::check::{Check, Judgement, Objection};
 use crate::observation::Observation;
 use crate::profile::Profile;
@@ -34,14 +39,27 @@ pub(super) fn results_of(
     results.collect()
 }
 
+/// Judges what was seen before, by today's checks: one result for each of the plan's checks that
+/// belong to the scenario that was seen, for the plan's only profile.
+pub fn judge_again(plan: &Plan, seen: &Observation) -> Vec<CheckResult> {
+    let checks = plan.checks.iter().filter(|check| check.scenario.id == seen.scenario);
+    let judged = checks.flat_map(|check| {
+        plan.profiles.iter().map(|(profile, _)| judge(plan, profile, check, seen))
+    });
+    judged.collect()
+}
+
 /// A result for each check whose scenario a profile cannot be played at all.
 pub(super) fn unclaimed(plan: &Plan) -> Vec<Placed> {
     let mut results = Vec::new();
+    let mut unclaimed = 0..;
     for (position, (profile, _)) in plan.profiles.iter().enumerate() {
         for (number, check) in plan.checks.iter().enumerate() {
-            if let Some(what) = check.scenario.unclaimed(&profile.cli) {
+            if let Some(what) = check.scenario.unclaimed(&profile.cli)
+                && unclaimed.next().is_some_and(|count| is_ours(plan, count))
+            {
                 let judgement = Err(Objection::NotClaimed(what));
-                let result = known(profile, result(plan, profile, check, judgement));
+                let result = known(profile, result(plan, profile, check, judgement), today());
                 results.push(((position, number), result));
             }
         }
@@ -57,7 +75,7 @@ fn judge(plan: &Plan, profile: &Profile, check: &Check, seen: &Observation) -> C
         let mistake = Err(Objection::NotReached("the check itself has a mistake".to_owned()));
         return CheckResult { verdict: Verdict::Error, ..result(plan, profile, check, mistake) };
     };
-    let mut result = known(profile, result(plan, profile, check, judgement));
+    let mut result = known(profile, result(plan, profile, check, judgement), today());
     result.expected = seen.redact(&result.expected);
     result.observed = seen.redact(&result.observed);
     result.capsule.clone_from(&seen.kept_at);
@@ -105,6 +123,7 @@ fn result(plan: &Plan, profile: &Profile, check: &Check, judgement: Judgement) -
         source: profile.clauses(check.id).into_iter().chain(standards).collect(),
         fix: check.fix.to_owned(),
         again: again(plan, profile, check),
+        place: Some(profile.place_of(check.id)),
         transcript: Vec::new(),
         capsule: None,
     }
@@ -121,25 +140,77 @@ fn again(plan: &Plan, profile: &Profile, check: &Check) -> String {
     shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "))
 }
 
-/// `result` in the light of the profile's known failures: a failure that is known is one, and an
-/// entry that no longer holds fails, so that it is taken out.
-fn known(profile: &Profile, mut result: CheckResult) -> CheckResult {
+/// The day by which entries with a date are known or no longer so: the same for everybody.
+fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
+/// `result` in the light of the profile's known failures: a failure that is known is one, unless
+/// its time has run out, and an entry that no longer holds fails, so that it is taken out.
+fn known(profile: &Profile, mut result: CheckResult, today: Date) -> CheckResult {
     let mut entries = profile.known_failures.iter();
     let Some(entry) = entries.find(|entry| *entry.check.get_ref() == result.id) else {
         return result;
     };
-    match result.verdict {
-        Verdict::Fail => {
-            result.verdict = Verdict::KnownFailure;
-            result.observed = format!("{} (known: {})", result.observed, entry.reason);
+    let reason = &entry.reason;
+    match (result.verdict, entry.until.filter(|until| *until < today)) {
+        (Verdict::Fail, Some(until)) => {
+            result.observed = format!("{} (known until {until}: {reason})", result.observed);
+            result.fix = format!("{}; or give the entry another date", result.fix);
         }
-        Verdict::Pass | Verdict::NotApplicable | Verdict::Advisory => {
-            result.expected = format!("a failure, as [[known_failures]] says: {}", entry.reason);
+        (Verdict::Fail, None) => {
+            result.verdict = Verdict::KnownFailure;
+            let until = entry.until.map(|until| format!(" until {until}")).unwrap_or_default();
+            result.observed = format!("{} (known{until}: {reason})", result.observed);
+        }
+        (Verdict::Pass | Verdict::NotApplicable | Verdict::Advisory, _) => {
+            result.expected = format!("a failure, as [[known_failures]] says: {reason}");
             result.observed = format!("{}: it no longer fails", result.verdict.name());
             result.fix = String::from("take the entry out of [[known_failures]] in the profile");
             result.verdict = Verdict::Fail;
         }
-        Verdict::Inconclusive | Verdict::KnownFailure | Verdict::Error => {}
+        (Verdict::Inconclusive | Verdict::KnownFailure | Verdict::Error, _) => {}
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::check::Level;
+    use crate::profile::BUILTIN;
+    use crate::report::tests::report_of;
+
+    /// A result for `storage-mode` by a profile that knows it to fail until this day.
+    fn known_until(until: &str, verdict: Verdict) -> CheckResult {
+        let (_, text) = BUILTIN[0];
+        let entry = format!(
+            "[[known_failures]]\ncheck = \"storage-mode\"\nreason = \"issue 7\"\nuntil = \"{until}\"\n"
+        );
+        let profile = Profile::parse("mine.toml", &format!("{text}\n{entry}")).expect("valid");
+        let mut result = report_of(&[(verdict, Level::Must)]).results.remove(0);
+        result.id = "storage-mode".to_owned();
+        known(&profile, result, date(2026, 6, 15))
+    }
+
+    #[rstest::rstest]
+    #[case::before("2026-06-16", Verdict::Fail, Verdict::KnownFailure)]
+    #[case::on_the_last_day("2026-06-15", Verdict::Fail, Verdict::KnownFailure)]
+    #[case::after("2026-06-14", Verdict::Fail, Verdict::Fail)]
+    #[case::passes_before("2026-06-16", Verdict::Pass, Verdict::Fail)]
+    #[case::passes_after("2026-06-14", Verdict::Pass, Verdict::Fail)]
+    #[case::unreached("2026-06-14", Verdict::Inconclusive, Verdict::Inconclusive)]
+    fn a_failure_is_known_until_its_day(
+        #[case] until: &str,
+        #[case] was: Verdict,
+        #[case] becomes: Verdict,
+    ) {
+        let result = known_until(until, was);
+        assert_eq!(result.verdict, becomes, "{}", result.observed);
+        if was == Verdict::Fail {
+            assert!(result.observed.contains(&format!("known until {until}: issue 7")));
+        }
+    }
 }

@@ -1,31 +1,35 @@
 //! One repetition: every scenario of every profile, side by side.
 
-use std::path::PathBuf;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::course::{Part, left_out_after_failure, left_out_for_speed, parts};
 use super::results::{Placed, results_of, unclaimed};
-use super::{Event, Plan, RunError};
+use super::{Event, Plan, RunError, capsule};
 use crate::observation::Observation;
 use crate::process::millis;
-use crate::profile::Profile;
-use crate::report::{CheckResult, Timing};
+use crate::report::{CheckResult, LeftOut, ScenarioTiming, Timing};
 use crate::scenario::Scenario;
 use crate::stage::{Setting, StageError, play};
+use crate::verdict::Verdict;
 
 /// What came of one repetition.
 pub(super) struct Round {
     pub(super) results: Vec<CheckResult>,
     pub(super) timing: Timing,
+    /// The checks that were not judged, though the plan has them.
+    pub(super) left_out: Vec<LeftOut>,
+    /// Whether it ended at a failure, before everything was played.
+    pub(super) given_up: bool,
 }
 
-/// A scenario that was played: for which profile of the plan, what it was, and what was seen.
-type Played = (usize, &'static Scenario, Result<Observation, StageError>);
+/// A part that was played, how long that took, and what was seen.
+type Played = (Part, Duration, Result<Observation, StageError>);
 
 impl Round {
     /// Plays everything. `number` counts repetitions from 1.
@@ -36,78 +40,104 @@ impl Round {
         tell: &impl Fn(Event),
     ) -> Result<Self, RunError> {
         let (began, cpu_before) = (Instant::now(), children_cpu());
-        let mut playing = start_all(plan, client, number);
+        let settings = settings(plan, client);
+        let mut ahead = VecDeque::from(parts(plan));
+        let mut playing = JoinSet::new();
+        let mut under_way: Vec<Part> = Vec::new();
         let mut timing = Timing::default();
         let mut placed: Vec<Placed> = unclaimed(plan);
-        while let Some(played) = playing.join_next().await {
-            let (profile, scenario, seen) = played?;
-            tell(Event::Played(scenario.id));
-            if let Ok(seen) = &seen {
-                timing.runs += seen.runs.len();
-                let waited = forced_wait_ms(scenario, seen);
-                timing.longest_forced_wait_ms = timing.longest_forced_wait_ms.max(waited);
+        let mut given_up = false;
+        loop {
+            // Those that only wait are played beside the others: they take nobody's place.
+            while under_way.iter().filter(|part| !part.waits()).count() < plan.jobs.max(1)
+                && let Some(part) = ahead.pop_front()
+            {
+                under_way.push(part);
+                start(&mut playing, plan, &settings[part.profile], part, number);
             }
-            placed.extend(results_of(plan, profile, scenario, &seen));
+            let Some(ended) = playing.join_next().await else { break };
+            let (part, elapsed, seen) = ended?;
+            under_way.retain(|other| !other.same(part));
+            tell(Event::Played(part.scenario.id));
+            timing.add(cost(plan, part, elapsed, &seen));
+            let results = results_of(plan, part.profile, part.scenario, &seen);
+            let results = capsule::settle(plan, part, number, results);
+            given_up = plan.course.fail_fast && results.iter().any(|(_, result)| failed(result));
+            placed.extend(results);
+            if given_up {
+                break;
+            }
         }
+        // Whoever is still under way is ended, with everything that it has started.
+        playing.shutdown().await;
+        capsule::tidy_up(plan);
+        under_way.extend(ahead);
         placed.sort_by_key(|(place, _)| *place);
         timing.wall_ms = millis(began.elapsed());
         timing.subject_cpu_ms = millis(children_cpu().saturating_sub(cpu_before));
         let results = placed.into_iter().map(|(_, result)| result).collect();
-        Ok(Self { results, timing })
+        let mut left_out = left_out_for_speed(plan);
+        left_out.extend(left_out_after_failure(plan, &under_way));
+        Ok(Self { results, timing, left_out, given_up })
     }
 }
 
-/// How many scenarios one repetition plays.
-pub(super) fn scenarios_of(plan: &Plan) -> usize {
-    plan.profiles.iter().map(|(profile, _)| scenarios(plan, profile).len()).sum()
+fn failed(result: &CheckResult) -> bool {
+    matches!(result.verdict, Verdict::Fail | Verdict::Error)
 }
 
-/// The scenarios that `profile` can be played, those that must wait first.
-fn scenarios(plan: &Plan, profile: &Profile) -> Vec<&'static Scenario> {
-    let mut scenarios: Vec<&'static Scenario> = Vec::new();
-    for check in &plan.checks {
-        let known = scenarios.iter().any(|known| std::ptr::eq(*known, check.scenario));
-        if !known && check.scenario.unclaimed(&profile.cli).is_none() {
-            scenarios.push(check.scenario);
-        }
-    }
-    scenarios.sort_by_key(|scenario| std::cmp::Reverse(scenario.forced_wait()));
-    scenarios
-}
-
-/// Starts every scenario; as many at once as the plan has jobs, and those that only wait beside
-/// them: they take nobody's place.
-fn start_all(plan: &Plan, client: &reqwest::Client, number: u32) -> JoinSet<Played> {
-    let slots = Arc::new(Semaphore::new(plan.jobs.max(1)));
-    let mut playing = JoinSet::new();
-    for (position, (profile, subject)) in plan.profiles.iter().enumerate() {
-        let setting = Arc::new(Setting {
+/// What the scenarios of each profile of the plan have in common.
+fn settings(plan: &Plan, client: &reqwest::Client) -> Vec<Arc<Setting>> {
+    let settings = plan.profiles.iter().map(|(profile, subject)| {
+        Arc::new(Setting {
             profile: Arc::clone(profile),
             subject: subject.clone(),
             authspec: plan.authspec.clone(),
             deadline: plan.deadline,
             client: client.clone(),
-        });
-        for scenario in scenarios(plan, profile) {
-            let (setting, slots) = (Arc::clone(&setting), Arc::clone(&slots));
-            let keep = kept_at(plan, number, profile, scenario);
-            playing.spawn(async move {
-                let waits = scenario.forced_wait() > Duration::ZERO;
-                let _slot = if waits { None } else { slots.acquire().await.ok() };
-                (position, scenario, play(&setting, scenario, keep.as_deref()).await)
-            });
-        }
-    }
-    playing
+        })
+    });
+    settings.collect()
 }
 
-/// Where the sandbox of this scenario stays, if it does.
-fn kept_at(plan: &Plan, number: u32, profile: &Profile, scenario: &Scenario) -> Option<PathBuf> {
-    let name = match number {
-        1 => scenario.id.to_owned(),
-        _ => format!("{}.{number}", scenario.id),
-    };
-    Some(plan.keep.as_ref()?.join(&profile.name).join(name))
+fn start(
+    playing: &mut JoinSet<Played>,
+    plan: &Plan,
+    setting: &Arc<Setting>,
+    part: Part,
+    number: u32,
+) {
+    let setting = Arc::clone(setting);
+    let kept = capsule::of(plan, part, number);
+    playing.spawn(async move {
+        let began = Instant::now();
+        let directory = kept.as_ref().map(|(directory, _)| directory.as_path());
+        let seen = play(&setting, part.scenario, directory).await;
+        let seen = seen.and_then(|seen| {
+            if let Some((directory, capsule)) = &kept {
+                capsule.save(directory)?;
+            }
+            Ok(seen)
+        });
+        (part, began.elapsed(), seen)
+    });
+}
+
+/// What it took to play a part.
+fn cost(
+    plan: &Plan,
+    part: Part,
+    elapsed: Duration,
+    seen: &Result<Observation, StageError>,
+) -> ScenarioTiming {
+    let (profile, _) = &plan.profiles[part.profile];
+    ScenarioTiming {
+        scenario: part.scenario.id.to_owned(),
+        profile: profile.name.clone(),
+        elapsed_ms: millis(elapsed),
+        forced_wait_ms: seen.as_ref().map_or(0, |seen| forced_wait_ms(part.scenario, seen)),
+        runs: seen.as_ref().map_or(0, |seen| seen.runs.len()),
+    }
 }
 
 /// How long the scenario really had to wait for the subject's own time limits and for its protocol.

@@ -200,10 +200,13 @@ pub static BYPASS_ELSEWHERE: Scenario = Scenario {
 /// Two sources of the URL, the option among them.
 pub static URL_OPTION: Scenario = Scenario {
     id: "url-option",
-    story: "option and variable name different platforms, and the credential comes from the environment",
+    story: "option and variable name different platforms: a person asks who they are, with a credential from the environment, and signs in",
     home: &[],
     script: "",
-    steps: &[run("identity", Identity).variable(Variable::Valid).url(Url::OptionOverOther).step()],
+    steps: &[
+        run("identity", Identity).variable(Variable::Valid).url(Url::OptionOverOther).step(),
+        run("login", LoginWithToken).url(Url::OptionOverOther).step(),
+    ],
 };
 
 /// The URL that a sign-in was told.

@@ -44,7 +44,6 @@ type Pairs = &'static [(&'static str, &'static str)];
 #[case("standard-config-url-beats-identity", "standard whoami", &[("STANDARD_TOKEN", "t")], &[(STANDARD, IDENTITY), (".config/standard/config.json", CONFIG)], "127.0.0.1:2", "127.0.0.1:1")]
 #[case("standard-identity-beats-variable", "standard whoami", &[("STANDARD_TOKEN", BAD), ("STANDARD_URL", TWO)], &[(STANDARD, IDENTITY)], "STANDARD_TOKEN holds", "reach 127.0.0.1:2")]
 #[case("standard-identity-anywhere", "standard whoami", &[("STANDARD_URL", ONE)], &[(STANDARD, IDENTITY)], "not signed in", "reach 127.0.0.1:1")]
-#[case("amika-credential-anywhere", "amika sandbox list", &[("AMIKA_API_URL", ONE)], &[(KEY, r#"{"key": "k", "api_url": "http://127.0.0.1:2"}"#)], "not sent to", "reach 127.0.0.1:1")]
 fn another_source_wins(
     #[case] name: &str,
     #[case] line: &str,
