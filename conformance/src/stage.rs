@@ -181,10 +181,7 @@ impl<'a> Stage<'a> {
 
         let directories = before.directories();
         let opened = OpenedFiles::watch(self.sandbox.root(), directories)?;
-        let gate = match run.traced {
-            true => Some(Gate::new(self.sandbox.gate())?),
-            false => None,
-        };
+        let gate = if run.traced { Some(Gate::new(self.sandbox.gate())?) } else { None };
         let mut process = Process::start(&launch, gate.as_ref())
             .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })?;
         let killed_by = run.killed.then(|| self.keys.secret("given").to_owned());

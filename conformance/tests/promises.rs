@@ -1,7 +1,7 @@
 //! The contracts, promise by promise, and what holds each: `docs/promises.md` says the same as the
 //! profiles, nothing in it is empty, and every test that it names exists.
 //!
-//! `AUTHSPEC_WRITE_DOCS=1 cargo test --test promises` writes the table anew.
+//! `AUTHSPEC_UPDATE=1 cargo test --test promises` writes the table anew.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -45,7 +45,7 @@ fn table() -> String {
 #[test]
 fn the_table_is_what_the_profiles_say() {
     let path = root().join("docs/promises.md");
-    if std::env::var_os("AUTHSPEC_WRITE_DOCS").is_some() {
+    if std::env::var_os("AUTHSPEC_UPDATE").is_some() {
         fs::write(&path, table()).expect("written");
     }
     let written = fs::read_to_string(&path).unwrap_or_default();

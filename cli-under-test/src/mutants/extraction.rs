@@ -90,7 +90,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "amika-empty-key-accepted",
+        name: "empty-key-accepted",
         front: "amika",
         sentence: "amika: login --api-key-file saves an empty key",
         apply: |b| {
@@ -102,7 +102,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "amika-key-untrimmed",
+        name: "key-untrimmed",
         front: "amika",
         sentence: "amika: login --api-key-file saves the key with the white space around it",
         apply: |b| {
@@ -114,13 +114,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "amika-saves-unverified",
+        name: "saves-key-unverified",
         front: "amika",
         sentence: "amika: login --api-key-file does not ask the server about the key",
         apply: |b| b.amika.verify = |_, _| Ok(()),
     },
     Mutant {
-        name: "amika-status-exits-zero",
+        name: "status-exits-zero",
         front: "amika",
         sentence: "amika: auth status exits 0 when there is no credential",
         apply: |b| {
@@ -131,7 +131,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "almyty-causes-unnamed",
+        name: "causes-unnamed",
         front: "almyty",
         sentence: "almyty: a 401 is reported without its three causes",
         apply: |b| {

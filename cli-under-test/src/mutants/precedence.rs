@@ -12,25 +12,25 @@ use crate::session::Session;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
-        name: "omni-variable-beats-flag",
+        name: "variable-beats-flag",
         front: "omni",
         sentence: "omni: OMNI_API_TOKEN beats --token",
         apply: |b| b.omni.given = &[of_omni::of_variable, of_omni::of_flag],
     },
     Mutant {
-        name: "omni-profile-beats-variable",
+        name: "profile-beats-variable",
         front: "omni",
         sentence: "omni: what the profile holds beats OMNI_API_TOKEN",
         apply: |b| b.omni.given = &[of_omni::of_flag, of_profile, of_omni::of_variable],
     },
     Mutant {
-        name: "omni-variable-url-beats-flag",
+        name: "variable-url-beats-flag",
         front: "omni",
         sentence: "omni: OMNI_BASE_URL beats --base-url",
         apply: |b| b.omni.demanded = &[of_omni::url_of_variable, of_omni::url_of_flag],
     },
     Mutant {
-        name: "omni-profile-url-beats-variable",
+        name: "profile-url-beats-variable",
         front: "omni",
         sentence: "omni: the profile's endpoint beats OMNI_BASE_URL",
         apply: |b| {
@@ -38,43 +38,43 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "amika-session-before-key",
+        name: "session-before-key",
         front: "amika",
         sentence: "amika: the session beats the saved key",
         apply: |b| b.amika.sources = &[VARIABLE, SESSION, KEY],
     },
     Mutant {
-        name: "amika-ignores-url",
+        name: "ignores-url",
         front: "amika",
         sentence: "amika: AMIKA_API_URL is not looked at",
         apply: |b| b.amika.address = |_| None,
     },
     Mutant {
-        name: "almyty-file-beats-variable",
+        name: "file-beats-variable",
         front: "almyty",
         sentence: "almyty: the key in the file beats ALMYTY_TOKEN",
         apply: |b| b.almyty.sources = &[of_file_all_the_same, almyty::from_variable],
     },
     Mutant {
-        name: "almyty-file-url-beats-variable",
+        name: "file-url-beats-variable",
         front: "almyty",
         sentence: "almyty: the url in the file beats ALMYTY_URL",
         apply: |b| b.almyty.api = url_of_file_first,
     },
     Mutant {
-        name: "almyty-config-beats-file",
+        name: "config-beats-file",
         front: "almyty",
         sentence: "almyty: apiUrl of config.json beats the url in the credentials file",
         apply: |b| b.almyty.api = url_of_config_first,
     },
     Mutant {
-        name: "almyty-variable-beats-flag",
+        name: "variable-beats-login-option",
         front: "almyty",
         sentence: "almyty: ALMYTY_URL beats --api at login",
         apply: |b| b.almyty.environs = environs_of_variable_first,
     },
     Mutant {
-        name: "almyty-frontend-not-derived",
+        name: "frontend-not-derived",
         front: "almyty",
         sentence: "almyty: without --frontend the pages are always the default ones, whatever --api says",
         apply: |b| b.almyty.environs = environs_with_default_pages,
@@ -131,7 +131,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "almyty-key-anywhere",
+        name: "key-anywhere",
         front: "almyty",
         sentence: "almyty: the saved key is sent to whatever address was given instead of its own",
         apply: |b| b.almyty.may_use_at = |_, _| true,

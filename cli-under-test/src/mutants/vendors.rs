@@ -12,25 +12,25 @@ use crate::session::Session;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
-        name: "omni-any-address",
+        name: "any-address",
         front: "omni",
         sentence: "omni: addresses that are not https, or not Omni's own, are asked without being told to",
         apply: |b| b.omni.is_trusted = |_| true,
     },
     Mutant {
-        name: "omni-profile-anywhere",
+        name: "profile-anywhere",
         front: "omni",
         sentence: "omni: what a profile holds is sent to whatever address was given instead of its own",
         apply: |b| b.omni.may_use_at = |_, _| true,
     },
     Mutant {
-        name: "omni-shows-secrets",
+        name: "shows-secrets",
         front: "omni",
         sentence: "omni: config show shows the secrets as well",
         apply: |b| b.omni.redact = |_| {},
     },
     Mutant {
-        name: "omni-logout-keeps-refresh-token",
+        name: "logout-keeps-refresh-token",
         front: "omni",
         sentence: "omni: config logout removes the access token and leaves the rest",
         apply: |b| {
@@ -46,37 +46,37 @@ pub(super) const MUTANTS: &[Mutant] = &[
         apply: |b| b.output.prompt_secret = input::line,
     },
     Mutant {
-        name: "amika-session-first",
+        name: "session-first",
         front: "amika",
         sentence: "amika: the session beats the variable and the key",
         apply: |b| b.amika.sources = &[SESSION, VARIABLE, KEY],
     },
     Mutant {
-        name: "amika-key-before-variable",
+        name: "key-before-variable",
         front: "amika",
         sentence: "amika: the saved key beats the variable",
         apply: |b| b.amika.sources = &[KEY, VARIABLE, SESSION],
     },
     Mutant {
-        name: "amika-ignores-key",
+        name: "ignores-key",
         front: "amika",
         sentence: "amika: the saved key is not looked for",
         apply: |b| b.amika.sources = &[VARIABLE, SESSION],
     },
     Mutant {
-        name: "amika-login-replaces",
+        name: "login-replaces",
         front: "amika",
         sentence: "amika: login does not mind that somebody is signed in",
         apply: |b| b.amika.is_stored = |_| Ok(None),
     },
     Mutant {
-        name: "amika-logout-keeps-session",
+        name: "logout-keeps-session",
         front: "amika",
         sentence: "amika: logout removes the key and leaves the session",
         apply: |b| b.amika.clear = |session| Ok(stores::key_file(session)?.remove()?),
     },
     Mutant {
-        name: "amika-logout-keeps-key",
+        name: "logout-keeps-key",
         front: "amika",
         sentence: "amika: logout removes the session and leaves the key",
         apply: |b| b.amika.clear = |session| Ok(stores::session_file(session)?.remove()?),
@@ -118,25 +118,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
         apply: |b| b.amika.places = &UPSIDE_DOWN,
     },
     Mutant {
-        name: "almyty-loose-file",
+        name: "loose-file-used",
         front: "almyty",
         sentence: "almyty: a credentials file that others can read is used",
         apply: |b| b.storage.mode_allowed = |_| true,
     },
     Mutant {
-        name: "almyty-foreign-file",
+        name: "foreign-file-used",
         front: "almyty",
         sentence: "almyty: a credentials file of another user is used",
         apply: |b| b.storage.owner_allowed = |_| true,
     },
     Mutant {
-        name: "almyty-reads-all-the-same",
+        name: "reads-all-the-same",
         front: "almyty",
         sentence: "almyty: with ALMYTY_TOKEN set the credentials file is read, and what it says is ignored",
         apply: |b| b.almyty.sources = &[read_all_the_same, settings::from_store],
     },
     Mutant {
-        name: "almyty-forgets-environment",
+        name: "forgets-environment",
         front: "almyty",
         sentence: "almyty: --api and --frontend are used for the login and not saved",
         apply: |b| {
@@ -150,7 +150,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "almyty-logout-forgets-nothing",
+        name: "logout-forgets-nothing",
         front: "almyty",
         sentence: "almyty: logout says so and leaves the file",
         apply: |b| b.almyty.clear = |_| Ok(()),

@@ -124,7 +124,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "amika-silent-shadow",
+        name: "silent-shadow-at-status",
         front: "amika",
         sentence: "amika: auth status does not say what is shadowed",
         apply: |b| b.output.tell_of_shadow = &[Moment::Login, Moment::Logout],

@@ -121,7 +121,7 @@ async fn a_loose_file_is_used() {
     let home = Home::new();
     home.write(".almyty/credentials.json", r#"{"url": "http://127.0.0.1:1", "token": "t"}"#);
     home.chmod(".almyty/credentials.json", 0o644);
-    let mut command = mutant(&home, "almyty-loose-file");
+    let mut command = mutant(&home, "loose-file-used");
     let output = command.args(["almyty", "whoami"]).output().expect("started");
     assert_eq!(output.status.code(), Some(5), "it asked");
 }

@@ -18,9 +18,9 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "look at the option before the variable",
         scenario: &URL_OPTION,
         mutants: &[
-            "almyty-variable-beats-flag",
+            "variable-beats-login-option",
             "standard-variable-url-beats-option",
-            "omni-variable-url-beats-flag",
+            "variable-url-beats-flag",
         ],
         judge: |seen| {
             let run = match seen.run("identity") {
@@ -47,7 +47,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["ppc64le-cloud/pvsadm#287"],
         fix: "save the URL beside the credential that it is for",
         scenario: &URL_SAVED,
-        mutants: &["almyty-forgets-environment"],
+        mutants: &["forgets-environment"],
         judge: |seen| {
             if !seen.cli.url.is_saved_at_login {
                 return Err(Objection::NotClaimed("a URL that is saved".to_owned()));
@@ -70,13 +70,13 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "save the platform's origin beside the credential, and compare it before you send",
         scenario: &OTHER_PLATFORM_ASKED,
         mutants: &[
-            "omni-profile-anywhere",
+            "profile-anywhere",
             "standard-identity-anywhere",
-            "almyty-key-anywhere",
-            "omni-profile-url-beats-variable",
+            "key-anywhere",
+            "profile-url-beats-variable",
             "standard-identity-url-beats-variable",
-            "almyty-file-url-beats-variable",
-            "omni-profile-beats-variable",
+            "file-url-beats-variable",
+            "profile-beats-variable",
         ],
         judge: |seen| {
             if !seen.cli.url.binds_credentials {
@@ -103,7 +103,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["0xMassi/webclaw#122"],
         fix: "look at what was saved with the credential before you look at the file",
         scenario: &URL_OF_CREDENTIAL,
-        mutants: &["standard-config-url-beats-identity", "almyty-config-beats-file"],
+        mutants: &["standard-config-url-beats-identity", "config-beats-file"],
         judge: |seen| {
             let url = &seen.cli.url;
             let other_file =
@@ -134,7 +134,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["conda/rattler#1646"],
         fix: "refuse such a URL before anything is sent, and name the variable that allows it",
         scenario: &URL_NOT_ALLOWED,
-        mutants: &["omni-any-address"],
+        mutants: &["any-address"],
         judge: |seen| {
             seen.success("allowed")?;
             let run = seen.run("not allowed")?;

@@ -135,13 +135,13 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &SAVE_KILLED,
         mutants: &[
             "leaves-temporary-files",
-            "almyty-logout-forgets-nothing",
-            "amika-logout-keeps-key",
+            "logout-forgets-nothing",
+            "logout-keeps-key",
             "hangs-after-logout",
             "logout-keeps-copy",
             "logout-only-says-so",
             "logs-secret",
-            "omni-logout-keeps-refresh-token",
+            "logout-keeps-refresh-token",
         ],
         judge: |seen| {
             let killed = seen.run("login")?;

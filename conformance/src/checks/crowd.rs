@@ -57,9 +57,9 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &REFRESH_STAMPEDE,
         mutants: &[
             "renews-without-lock",
-            "amika-ignores-url",
+            "ignores-url",
             "forgets-what-it-saves",
-            "omni-profile-beats-variable",
+            "profile-beats-variable",
             "renews-with-access-token",
             "renews-without-saving",
             "sends-client-secret",
@@ -80,11 +80,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["prisma/prisma-cli#35", "anthropics/claude-code#80585"],
         fix: "save what was renewed under the lock that signing out takes as well, and not into what is gone",
         scenario: &LOGOUT_DURING_REFRESH,
-        mutants: &[
-            "session-comes-back",
-            "amika-logout-keeps-session",
-            "omni-logout-keeps-refresh-token",
-        ],
+        mutants: &["session-comes-back", "logout-keeps-session", "logout-keeps-refresh-token"],
         judge: |seen| {
             claimed(seen)?;
             let identity = seen.run("identity")?;

@@ -66,7 +66,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["61418/aws-sso-util#113"],
         fix: "print the whole URL, on a line of its own",
         scenario: &DEVICE_LOGIN,
-        mutants: &["hides-device-page", "almyty-frontend-not-derived"],
+        mutants: &["hides-device-page", "frontend-not-derived"],
         judge: |seen| {
             let login = seen.run("login")?;
             user_code(seen, login)?;

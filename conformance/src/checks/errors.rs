@@ -240,7 +240,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["Shopify/cli#3585", "openai/codex#5678"],
         fix: "name the status, and each cause that is documented",
         scenario: &IDENTITY_CHANGES,
-        mutants: &["almyty-causes-unnamed"],
+        mutants: &["causes-unnamed"],
         judge: |seen| {
             let words = &seen.cli.messages.rejected;
             if words.is_empty() {

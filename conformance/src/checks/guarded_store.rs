@@ -15,7 +15,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["railwayapp/cli#1027", "aws/aws-cli#7369"],
         fix: "look at the mode before you read, and name `chmod 600` and the file",
         scenario: &STORE_LOOSE_READ,
-        mutants: &["almyty-loose-file"],
+        mutants: &["loose-file-used"],
         judge: |seen| refused_with_remedy(seen, "chmod 600"),
     },
     Check {
@@ -27,7 +27,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["heroku/legacy-cli#1366"],
         fix: "compare the file's owner with your own user before you read",
         scenario: &STORE_OF_ANOTHER,
-        mutants: &["almyty-foreign-file"],
+        mutants: &["foreign-file-used"],
         judge: |seen| refused_with_remedy(seen, ""),
     },
     Check {

@@ -81,7 +81,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["Azure/azure-cli#17625", "pivotal-cf/pivnet-cli#49"],
         fix: "print what is known to be harmless, and stars for all the rest",
         scenario: &CONFIGURATION_SHOWN,
-        mutants: &["omni-shows-secrets"],
+        mutants: &["shows-secrets"],
         judge: |seen| {
             let show = seen.success("show")?;
             if !show.stdout.contains(&seen.platform_url) {

@@ -40,7 +40,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["ppc64le-cloud/pvsadm#287"],
         fix: "build the URL from the configured platform and the documented path",
         scenario: &LOGIN,
-        mutants: &["wrong-login-path", "almyty-frontend-not-derived"],
+        mutants: &["wrong-login-path", "frontend-not-derived"],
         judge: |seen| {
             let login = seen.run("login")?;
             let Some(page) = login.opened_page() else {
@@ -192,7 +192,7 @@ pub(super) static CHECKS: &[Check] = &[
             "hides-url",
             "wraps-url",
             "wrong-login-path",
-            "almyty-frontend-not-derived",
+            "frontend-not-derived",
             "hides-device-page",
         ],
         judge: |seen| {

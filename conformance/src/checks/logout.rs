@@ -19,9 +19,9 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &LOGOUT,
         mutants: &[
             "logout-only-says-so",
-            "almyty-logout-forgets-nothing",
-            "amika-logout-keeps-key",
-            "omni-logout-keeps-refresh-token",
+            "logout-forgets-nothing",
+            "logout-keeps-key",
+            "logout-keeps-refresh-token",
         ],
         judge: |seen| {
             let logout = seen.success("logout")?;
@@ -55,9 +55,9 @@ pub(super) static CHECKS: &[Check] = &[
             "logout-only-says-so",
             "logout-keeps-copy",
             "signed-out-exits-zero",
-            "almyty-logout-forgets-nothing",
-            "amika-logout-keeps-key",
-            "omni-logout-keeps-refresh-token",
+            "logout-forgets-nothing",
+            "logout-keeps-key",
+            "logout-keeps-refresh-token",
         ],
         judge: |seen| {
             seen.success("logout")?;
@@ -81,9 +81,9 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &[
             "logout-only-says-so",
             "logout-keeps-copy",
-            "almyty-logout-forgets-nothing",
-            "amika-logout-keeps-key",
-            "omni-logout-keeps-refresh-token",
+            "logout-forgets-nothing",
+            "logout-keeps-key",
+            "logout-keeps-refresh-token",
         ],
         judge: |seen| {
             let logout = seen.success("logout")?;
@@ -149,9 +149,9 @@ pub(super) static CHECKS: &[Check] = &[
             "logout-only-says-so",
             "hangs-after-logout",
             "logout-keeps-copy",
-            "almyty-logout-forgets-nothing",
-            "amika-logout-keeps-key",
-            "omni-logout-keeps-refresh-token",
+            "logout-forgets-nothing",
+            "logout-keeps-key",
+            "logout-keeps-refresh-token",
         ],
         judge: |seen| {
             let logout = seen.run("logout")?;
@@ -171,7 +171,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["docker/cli#2605", "BerriAI/litellm#37566"],
         fix: "remove everything that the sign-in has saved",
         scenario: &SESSION_LOGOUT,
-        mutants: &["omni-logout-keeps-refresh-token", "amika-logout-keeps-session"],
+        mutants: &["logout-keeps-refresh-token", "logout-keeps-session"],
         judge: |seen| session_is_gone(seen, seen.success("logout")?),
     },
     Check {
@@ -183,7 +183,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["docker/cli#2605"],
         fix: "remove key and session, whichever of them is used",
         scenario: &STATUS,
-        mutants: &["amika-logout-keeps-key", "amika-logout-keeps-session"],
+        mutants: &["logout-keeps-key", "logout-keeps-session"],
         judge: |seen| {
             if seen.cli.status.is_none() {
                 return Err(Objection::NotClaimed("several stores".to_owned()));
@@ -230,7 +230,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["docker/cli#7326"],
         fix: "clear every place that credentials are read from",
         scenario: &SESSION_LOGOUT,
-        mutants: &["amika-logout-keeps-session"],
+        mutants: &["logout-keeps-session"],
         judge: |seen| {
             seen.success("logout")?;
             let identity = seen.run("identity")?;
@@ -250,11 +250,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["clockworklabs/SpacetimeDB#2437", "sanity-io/sanity#3001"],
         fix: "clear what is here whatever the platform answers, and say that it could not be told",
         scenario: &SESSION_LOGOUT_OFFLINE,
-        mutants: &[
-            "logout-needs-revocation",
-            "omni-logout-keeps-refresh-token",
-            "amika-logout-keeps-session",
-        ],
+        mutants: &["logout-needs-revocation", "logout-keeps-refresh-token", "logout-keeps-session"],
         judge: |seen| session_is_gone(seen, seen.run("logout")?),
     },
 ];

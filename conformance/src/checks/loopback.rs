@@ -1,8 +1,6 @@
 //! The loopback listener: what may reach it, and what it makes of it (RFC 8252 §7.3, §8.3, §8.10).
 
 use super::login::{claimed_login, delivered_key};
-use std::net::IpAddr;
-
 use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
 use crate::observation::{Ending, Observation, RunRecord};
 use crate::scenarios::login::{LOGIN, LOGIN_IDLE_CONNECTION, LOGIN_STRAYS, LOGIN_TWO_CALLBACKS};
@@ -51,10 +49,8 @@ pub(super) static CHECKS: &[Check] = &[
             if login.listening.is_empty() {
                 return not_reached("no listening socket was seen");
             }
-            let (v4, v6) = (
-                login.listening.iter().any(IpAddr::is_ipv4),
-                login.listening.iter().any(IpAddr::is_ipv6),
-            );
+            let newer = login.listening.iter().filter(|address| address.is_ipv6()).count();
+            let (v4, v6) = (newer < login.listening.len(), newer > 0);
             let shown: Vec<String> = login.listening.iter().map(ToString::to_string).collect();
             require(v4 && v6, "127.0.0.1 and ::1", shown.join(", "))
         },

@@ -17,13 +17,16 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &[
             "needs-home",
             "needs-store",
-            "amika-ignores-url",
+            "ignores-url",
             "standard-identity-url-beats-variable",
             "success-exits-one",
         ],
         judge: |seen| {
             let run = seen.run("identity")?;
             let observed = format!("{}: {}", run.ending.describe(), run.first_words());
+            if run.ending == Ending::Exited(0) && run.requests().next().is_none() {
+                return not_reached("the platform was not asked");
+            }
             require(run.ending == Ending::Exited(0), "exit 0", observed)
         },
     },
@@ -85,6 +88,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &SILENT_INPUT,
         mutants: &["waits-for-input", "signed-out-exits-zero", "stores-variable"],
         judge: |seen| {
+            seen.success("with variable")?;
             let run = seen.run("identity")?;
             let observed = match &run.ending {
                 Ending::TimedOut(_) => "still waiting".to_owned(),

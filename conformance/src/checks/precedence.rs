@@ -21,9 +21,9 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &ENVIRONMENT_AND_STORE,
         mutants: &[
             "store-beats-environment",
-            "almyty-file-beats-variable",
-            "amika-key-before-variable",
-            "omni-profile-beats-variable",
+            "file-beats-variable",
+            "key-before-variable",
+            "profile-beats-variable",
             "standard-identity-beats-variable",
         ],
         judge: |seen| {
@@ -42,7 +42,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cli/cli#3009"],
         fix: "do not ask for a file where the variable is set",
         scenario: &ENVIRONMENT_ALONE,
-        mutants: &["needs-store", "amika-ignores-url"],
+        mutants: &["needs-store", "ignores-url"],
         judge: |seen| {
             let secret = &seen.key("environment")?.secret;
             let without = |label: &&str| seen.run(label).is_ok_and(|run| !run.sent_bearer(secret));
@@ -90,7 +90,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["phylum-dev/cli#584", "kosli-dev/cli#1089"],
         fix: "treat an empty value as no value",
         scenario: &ENVIRONMENT_EMPTY,
-        mutants: &["empty-variable-counts", "amika-ignores-key", "amika-ignores-url"],
+        mutants: &["empty-variable-counts", "ignores-key", "ignores-url"],
         judge: |seen| uses_stored_key(seen, "empty"),
     },
     Check {
@@ -102,7 +102,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["ScottArbeit/Grace#366"],
         fix: "trim the value, and treat an empty one as no value",
         scenario: &ENVIRONMENT_EMPTY,
-        mutants: &["blank-variable-counts", "amika-ignores-key", "amika-ignores-url"],
+        mutants: &["blank-variable-counts", "ignores-key", "ignores-url"],
         judge: |seen| uses_stored_key(seen, "blank"),
     },
     Check {

@@ -20,7 +20,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["Azure/azure-cli#15901"],
         fix: "compare the saved end with the clock before each request",
         scenario: &REFRESH_DUE,
-        mutants: &["never-renews-early", "omni-profile-beats-variable"],
+        mutants: &["never-renews-early", "profile-beats-variable"],
         judge: |seen| {
             let run = seen.run("identity")?;
             let sent_old = run.sent_bearer(&seen.key("access")?.secret);
@@ -40,7 +40,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["croct-tech/cli#15"],
         fix: "renew when less than the documented time is left, not at the very end",
         scenario: &REFRESH_NEARLY_DUE,
-        mutants: &["renews-without-margin", "never-renews-early", "omni-profile-beats-variable"],
+        mutants: &["renews-without-margin", "never-renews-early", "profile-beats-variable"],
         judge: |seen| {
             claimed(seen)?;
             let run = seen.success("identity")?;
@@ -181,7 +181,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &REFRESH_UPON_REJECTION,
         mutants: &[
             "gives-up-upon-rejection",
-            "omni-profile-beats-variable",
+            "profile-beats-variable",
             "renews-every-time",
             "renews-with-access-token",
             "sends-client-secret",

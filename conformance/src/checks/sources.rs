@@ -21,18 +21,18 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "resolve the credential in one place: option, variable, store, session, the first that is there",
         scenario: &CREDENTIAL_LATTICE,
         mutants: &[
-            "omni-variable-beats-flag",
+            "variable-beats-flag",
             "standard-variable-beats-file",
             "store-beats-environment",
             "needs-store",
-            "amika-session-first",
-            "amika-key-before-variable",
-            "amika-ignores-key",
-            "almyty-file-beats-variable",
-            "amika-ignores-url",
-            "amika-session-before-key",
+            "session-first",
+            "key-before-variable",
+            "ignores-key",
+            "file-beats-variable",
+            "ignores-url",
+            "session-before-key",
             "caches-identity",
-            "omni-profile-beats-variable",
+            "profile-beats-variable",
             "standard-identity-beats-variable",
         ],
         judge: |seen| {
@@ -65,11 +65,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["anthropics/claude-code#1651"],
         fix: "look at the variable before you open the file",
         scenario: &STORE_UNREAD,
-        mutants: &[
-            "almyty-reads-all-the-same",
-            "almyty-file-beats-variable",
-            "almyty-file-url-beats-variable",
-        ],
+        mutants: &["reads-all-the-same", "file-beats-variable", "file-url-beats-variable"],
         judge: |seen| {
             if !seen.cli.store.is_unread_with_variable {
                 return Err(Objection::NotClaimed("a store that is left unread".to_owned()));
@@ -93,12 +89,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["supabase/cli#6480", "anthropics/claude-code#53728"],
         fix: "print where the credential comes from, as the resolver found it",
         scenario: &STATUS,
-        mutants: &[
-            "amika-key-before-variable",
-            "amika-session-first",
-            "amika-ignores-key",
-            "amika-session-before-key",
-        ],
+        mutants: &["key-before-variable", "session-first", "ignores-key", "session-before-key"],
         judge: |seen| {
             claimed_shadow(seen)?;
             let variable = seen.cli.credential.as_ref().map_or("", |one| one.variable.as_str());
@@ -123,7 +114,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["superfly/flyctl#5173", "vercel/vercel#14992"],
         fix: "go on looking after the first source, and say what is shadowed on standard error",
         scenario: &STATUS,
-        mutants: &["amika-silent-shadow", "amika-ignores-key"],
+        mutants: &["silent-shadow-at-status", "ignores-key"],
         judge: |seen| {
             let word = claimed_shadow(seen)?;
             let warnings = |label: &str| {
@@ -144,11 +135,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cli/cli#8845", "pantheon-systems/terminus#1697"],
         fix: "exit non-zero when no source has a credential",
         scenario: &STATUS,
-        mutants: &[
-            "amika-status-exits-zero",
-            "amika-logout-keeps-key",
-            "amika-logout-keeps-session",
-        ],
+        mutants: &["status-exits-zero", "logout-keeps-key", "logout-keeps-session"],
         judge: |seen| {
             claimed_shadow(seen)?;
             seen.success("without variable")?;

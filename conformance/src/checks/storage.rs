@@ -194,7 +194,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cloudfoundry/cli#1071", "heroku/legacy-cli#1154"],
         fix: "say that the file at this path does not parse, and which command recovers",
         scenario: &STORE_CORRUPT,
-        mutants: &["corrupt-is-signed-out", "amika-ignores-key"],
+        mutants: &["corrupt-is-signed-out", "ignores-key"],
         judge: |seen| {
             let identity = seen.run("identity")?;
             let store = seen.store_path();
@@ -266,8 +266,8 @@ pub(super) static CHECKS: &[Check] = &[
             "logout-needs-readable-store",
             "hangs-after-logout",
             "logout-only-says-so",
-            "almyty-logout-forgets-nothing",
-            "amika-logout-keeps-key",
+            "logout-forgets-nothing",
+            "logout-keeps-key",
         ],
         judge: |seen| {
             let logout = seen.run("logout")?;

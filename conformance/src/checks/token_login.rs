@@ -19,9 +19,9 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &TOKEN_LOGIN,
         mutants: &[
             "saves-unverified",
-            "amika-empty-key-accepted",
-            "amika-key-untrimmed",
-            "amika-saves-unverified",
+            "empty-key-accepted",
+            "key-untrimmed",
+            "saves-key-unverified",
         ],
         judge: |seen| {
             let login = seen.success("login")?;
@@ -43,7 +43,7 @@ pub(super) static CHECKS: &[Check] = &[
             "token-login-forgets",
             "saves-under-other-field",
             "saves-elsewhere",
-            "amika-key-untrimmed",
+            "key-untrimmed",
             "forgets-what-it-saves",
         ],
         judge: |seen| {
@@ -125,7 +125,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["oxidecomputer/cli-old#235", "hashicorp/terraform-cdk#2451", "humio/cli#72"],
         fix: "trim a key when it comes in, whichever way it comes",
         scenario: &TOKEN_LOGIN_PADDED,
-        mutants: &["keeps-white-space", "amika-ignores-url"],
+        mutants: &["keeps-white-space", "ignores-url"],
         judge: |seen| {
             let login = seen.run("login")?;
             let key = &seen.key("given")?.secret;
@@ -197,7 +197,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["ScottArbeit/Grace#366"],
         fix: "trim what was given, and refuse it when nothing is left",
         scenario: &TOKEN_LOGIN_BLANK,
-        mutants: &["amika-empty-key-accepted"],
+        mutants: &["empty-key-accepted"],
         judge: |seen| {
             let login = seen.run("login")?;
             let (asked, saved) = (login.requests().count(), seen.saved_secret(login).is_some());
@@ -219,7 +219,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["cyberark/cyberark-conjur-cli-docker-based#73"],
         fix: "look for a saved credential first, and name the command that removes it",
         scenario: &LOGIN_OVER_SAVED,
-        mutants: &["amika-login-replaces"],
+        mutants: &["login-replaces"],
         judge: |seen| {
             let login = seen.run("login")?;
             let command = seen.cli.messages.sign_out.as_deref().unwrap_or("logout");

@@ -22,7 +22,7 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &LOGIN,
         mutants: &[
             "sample-without-credential",
-            "almyty-forgets-environment",
+            "forgets-environment",
             "identity-from-token",
             "renews-every-time",
         ],
@@ -88,7 +88,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["pax8labs/pax8-cli#135"],
         fix: "look at the variable first",
         scenario: &URL_SOURCES,
-        mutants: &["config-url-beats-variable", "needs-store", "omni-profile-url-beats-variable"],
+        mutants: &["config-url-beats-variable", "needs-store", "profile-url-beats-variable"],
         judge: |seen| {
             let asked = platform_asked(seen.run("with variable")?);
             require(asked == "the variable's", "the variable's", asked)

@@ -17,6 +17,7 @@ pub const OTHER_PLATFORM: &str = "other platform";
 
 /// What was seen of one run of the tool.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each was seen by itself")]
 pub struct RunRecord {
     /// What the scenario calls this run.
     pub label: String,

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 /// Signing in with the browser, which comes back to a loopback listener.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a claim of its own, and stands alone in the profile"
+)]
 pub struct LoginProfile {
     /// The path of the sign-in page at the platform.
     pub page: String,

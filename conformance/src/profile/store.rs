@@ -6,6 +6,10 @@ use serde_json::{Map, Value};
 /// The file that an API key is kept in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a claim of its own, and stands alone in the profile"
+)]
 pub struct StoreProfile {
     /// Its path, with placeholders.
     pub path: String,

@@ -111,7 +111,7 @@ impl SessionState {
     pub fn age(self) -> Duration {
         match self {
             Self::Fresh => Duration::ZERO,
-            Self::NearItsEnd => ACCESS_TOKEN_LIFETIME - Duration::from_secs(30),
+            Self::NearItsEnd => ACCESS_TOKEN_LIFETIME.saturating_sub(Duration::from_secs(30)),
             Self::Over | Self::Ended => ACCESS_TOKEN_LIFETIME * 2,
         }
     }

@@ -7,6 +7,7 @@ use crate::profile::{CliProfile, Command, LoginProfile};
 
 /// One run of the tool.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is out of the ordinary by itself")]
 pub struct Run {
     /// What checks call it. Unique in its scenario.
     pub label: &'static str,

@@ -68,12 +68,12 @@ impl Stage<'_> {
         let deadline = tokio::time::Instant::now() + self.setting.deadline;
         let mut endings = Vec::new();
         for Member { process, .. } in &mut members {
-            let ending = match tokio::time::timeout_at(deadline, process.wait()).await {
-                Ok(status) => ending_of(status?),
-                Err(_) => {
-                    process.kill().await;
-                    Ending::TimedOut(millis(self.setting.deadline))
-                }
+            let ended = tokio::time::timeout_at(deadline, process.wait()).await;
+            let ending = if let Ok(status) = ended {
+                ending_of(status?)
+            } else {
+                process.kill().await;
+                Ending::TimedOut(millis(self.setting.deadline))
             };
             endings.push((ending, Instant::now()));
         }

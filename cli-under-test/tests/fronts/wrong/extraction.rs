@@ -56,9 +56,9 @@ fn options_are_ignored(
 }
 
 #[rstest]
-#[case("amika-empty-key-accepted", " \n", "")]
-#[case("amika-key-untrimmed", " k\n", " k\n")]
-#[case("amika-saves-unverified", "bad", "bad")]
+#[case("empty-key-accepted", " \n", "")]
+#[case("key-untrimmed", " k\n", " k\n")]
+#[case("saves-key-unverified", "bad", "bad")]
 fn a_key_is_saved_as_it_should_not(#[case] name: &str, #[case] given: &str, #[case] saved: &str) {
     let home = Home::new();
     home.write("key", given);
