@@ -15,7 +15,7 @@ pub struct StoreProfile {
     pub path: String,
     /// How it is written.
     pub format: StoreFormat,
-    /// Where in it the key stands: a member, or a path to one (`/profiles/work/apiKey`, RFC 6901).
+    /// Where in it the key stands: a member, or a path to one (`/profiles/team/apiKey`, RFC 6901).
     pub secret: String,
     /// The members that signing out removes.
     #[serde(default)]
@@ -127,8 +127,8 @@ mod tests {
     #[case(StoreFormat::Json)]
     #[case(StoreFormat::Yaml)]
     fn what_is_written_is_read(#[case] format: StoreFormat) {
-        let members = json!({"version": 1, "profiles": {"work": {"key": "a b"}}});
+        let members = json!({"version": 1, "profiles": {"team": {"key": "a b"}}});
         let text = format.text(members.as_object().expect("an object"));
-        assert_eq!(format.member(&text, "/profiles/work/key").as_deref(), Some("a b"));
+        assert_eq!(format.member(&text, "/profiles/team/key").as_deref(), Some("a b"));
     }
 }
