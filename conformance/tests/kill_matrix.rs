@@ -128,7 +128,6 @@ async fn each_mutant_fails_what_names_it_and_nothing_else() {
         let (mutant, expected, report) = judged.expect("no panic");
         let failed = ids_with(&report, Verdict::Fail);
         let errors = ids_with(&report, Verdict::Error);
-        eprintln!("KM {mutant} {}", failed.iter().copied().collect::<Vec<_>>().join(","));
         if failed != expected || !errors.is_empty() {
             let missed: Vec<_> = expected.difference(&failed).collect();
             let collateral: Vec<_> = failed.difference(&expected).collect();

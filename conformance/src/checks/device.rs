@@ -241,7 +241,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["instantdb/instant#538", "coze-dev/coze-js#28"],
         fix: "take access_denied, and every error that you do not know, for the end",
         scenario: &DEVICE_DENIED,
-        mutants: &["polls-on-whatever-comes", "polls-on-when-denied", "refusal-exits-zero"],
+        mutants: &[
+            "polls-too-often",
+            "polls-on-whatever-comes",
+            "polls-on-when-denied",
+            "refusal-exits-zero",
+        ],
         judge: |seen| {
             let login = seen.run("login")?;
             if !login.decided {
