@@ -313,7 +313,11 @@ impl Run {
             return Some("a state that comes back with the browser".to_owned());
         }
         let brings_code = cli.login.as_ref().is_some_and(LoginProfile::brings_code);
-        if self.command == Command::Login && self.browser.person == Person::Denies && !brings_code {
+        if self.command == Command::Login
+            && self.browser.person == Person::Denies
+            && !brings_code
+            && self.time_limit.is_none()
+        {
             return Some("a refusal that comes back with the browser".to_owned());
         }
         if self.browser.needs_issuer() && !cli.login.as_ref().is_some_and(|login| login.issuer) {
