@@ -5,7 +5,8 @@
 //! collateral: nothing was known, and the check said so.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -155,4 +156,37 @@ fn checks_and_mutants_know_each_other() {
     let unnamed: Vec<_> = existing.difference(&named).collect();
     assert!(unknown.is_empty(), "checks name mutants that do not exist: {unknown:?}");
     assert!(unnamed.is_empty(), "mutants that no check must catch: {unnamed:?}");
+}
+
+/// Every mutant: where it is wrong, how, and what catches it.
+fn table() -> String {
+    let killers = killers();
+    let mut text = String::from(
+        "# The mutants\n\n\
+         Each is the reference CLI with one thing wrong. The kill matrix holds that it fails the checks\n\
+         beside it, and no other: `conformance/tests/kill_matrix.rs`, which also makes this page\n\
+         (`AUTHSPEC_UPDATE=1`).\n\n| mutant | front | what is wrong | caught by |\n|---|---|---|---|\n",
+    );
+    for mutant in cli_under_test::MUTANTS {
+        let checks: Vec<String> = killers
+            .get(mutant.name)
+            .into_iter()
+            .flatten()
+            .map(|check| format!("`{check}`"))
+            .collect();
+        let (name, front) = (mutant.name, mutant.front);
+        let sentence = mutant.sentence.replace('|', "\\|");
+        let _ = writeln!(text, "| `{name}` | {front} | {sentence} | {} |", checks.join(", "));
+    }
+    text
+}
+
+#[test]
+fn the_page_of_the_mutants_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mutants.md");
+    if std::env::var_os("AUTHSPEC_UPDATE").is_some() {
+        std::fs::write(&path, table()).expect("written");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == table(), "docs/mutants.md is stale: AUTHSPEC_UPDATE=1 makes it anew");
 }
