@@ -62,7 +62,8 @@ fn write_profile(out: &mut String, report: &Report, profile: &str, verbose: bool
             })
             .collect();
         let worst = of_area.iter().find(|result| result.wants_attention());
-        let (mark, style) = worst.map_or(("✓", GOOD), |result| mark_of(result.verdict));
+        let usual = if passed > 0 { Verdict::Pass } else { Verdict::NotApplicable };
+        let (mark, style) = mark_of(worst.map_or(usual, |result| result.verdict));
         let more =
             if counts.is_empty() { String::new() } else { format!(", {}", counts.join(", ")) };
         let title = area_title(area);
