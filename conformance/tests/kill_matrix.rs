@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 /// How long one run of a mutant may take: those that hang are many, and the others take
 /// milliseconds.
-const DEADLINE: Duration = Duration::from_secs(12);
+const DEADLINE: Duration = Duration::from_secs(16);
 
 /// How many mutants are judged at once.
 const AT_ONCE: usize = 5;
