@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use tokio::process::{Child, ChildStdin};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
 pub use streams::Captured;
@@ -69,6 +70,9 @@ impl Process {
     /// # Errors
     /// When the program cannot be started, or no terminal be had.
     pub fn start(launch: &Launch, gate: Option<&Gate>) -> io::Result<Self> {
+        // A caller that ignores Ctrl-C, as a shell does for what it runs in the background, would have
+        // the program ignore it too: what is handled here begins anew in each that is started.
+        signal(SignalKind::interrupt())?;
         let argv = with_limits(launch);
         let argv = gate.map_or(argv.clone(), |gate| gate.before(&argv));
         let (stdout, stderr) = (Arc::<Captured>::default(), Arc::<Captured>::default());

@@ -77,8 +77,6 @@ pub enum RunError {
 /// [`RunError`]; what goes wrong with one scenario stands in the report, as an error.
 pub async fn run(plan: &Plan, tell: impl Fn(Event)) -> Result<Report, RunError> {
     let client = crate::robot::client()?;
-    // A caller that ignores Ctrl-C, as a shell does for what it runs in the background, would have
-    // the tools ignore it too: what is handled here begins anew in every program that is started.
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
         report = run_all(plan, &client, &tell) => report,
