@@ -72,7 +72,7 @@ impl Process {
     pub fn start(launch: &Launch, gate: Option<&Gate>) -> io::Result<Self> {
         // A caller that ignores Ctrl-C, as a shell does for what it runs in the background, would have
         // the program ignore it too: what is handled here begins anew in each that is started.
-        signal(SignalKind::interrupt())?;
+        let _handled = signal(SignalKind::interrupt())?;
         let argv = with_limits(launch);
         let argv = gate.map_or(argv.clone(), |gate| gate.before(&argv));
         let (stdout, stderr) = (Arc::<Captured>::default(), Arc::<Captured>::default());
