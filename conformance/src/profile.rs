@@ -28,7 +28,7 @@ pub(crate) use error::{nearest_check, nearest_of};
 pub use extract::{ExtractProfile, OtherToolProfile};
 pub use place::Place;
 pub use service::Service;
-pub use sign_in::{Brings, ComesBack, DeviceProfile, LoginProfile, TimeLimitProfile};
+pub use sign_in::{Brings, ComesBack, DeviceProfile, LoginProfile};
 pub use store::{SessionProfile, StoreFormat, StoreProfile};
 
 /// A whole profile, read and validated: a service and a tool that speaks to it.

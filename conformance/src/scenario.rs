@@ -126,36 +126,56 @@ impl Scenario {
 
     /// What this run of it needs that `cli` does not claim; `None` when it can be played.
     pub fn unclaimed_by(&self, run: &Run, cli: &CliProfile) -> Option<String> {
-        let lays = |step: &&Step| matches!(step, Step::Change(Change::Sources(_)));
-        let until = self
-            .steps
-            .iter()
-            .take_while(|step| !matches!(step, Step::Run(other) if other.label == run.label));
-        if let Some(Step::Change(Change::Sources(sources))) = until.filter(lays).last()
-            && sources.session
-            && cli.session.as_ref().is_none_or(|session| session.path == cli.store.path)
-        {
-            return Some("a session in a file of its own".to_owned());
-        }
+        let own = || run.unclaimed(cli);
+        let of_story = self
+            .session_without_file(run, cli)
+            .or_else(|| self.config_left_unread(run, cli))
+            .or_else(|| self.login_over_saved(run, cli));
+        let of_story = of_story.map(str::to_owned);
+        of_story.or_else(|| self.missing_sign_in(run, cli)).or_else(own)
+    }
+
+    /// A session beside the store takes a file of its own.
+    fn session_without_file(&self, run: &Run, cli: &CliProfile) -> Option<&'static str> {
+        let is_this = |step: &&Step| matches!(step, Step::Run(other) if other.label == run.label);
+        let before = self.steps.iter().take_while(|step| !is_this(step));
+        let laid = before.filter_map(|step| match step {
+            Step::Change(Change::Sources(sources)) => Some(sources),
+            _ => None,
+        });
+        let wants = laid.last().is_some_and(|sources| sources.session);
+        let has = cli.session.as_ref().is_some_and(|session| session.path != cli.store.path);
+        (wants && !has).then_some("a session in a file of its own")
+    }
+
+    /// Some tools read no file at all while the credential variable is set.
+    fn config_left_unread(&self, run: &Run, cli: &CliProfile) -> Option<&'static str> {
         let unread = cli.url.config.as_ref().is_some_and(|config| config.is_unread_with_variable);
-        let from_file = self.home.contains(&Seed::ConfigNamesOtherPlatform)
+        let wants = self.home.contains(&Seed::ConfigNamesOtherPlatform)
             && (run.url, run.variable) == (Url::Unset, Variable::Valid);
-        if unread && from_file {
-            return Some("a configuration file beside the credential variable".to_owned());
+        (wants && unread).then_some("a configuration file beside the credential variable")
+    }
+
+    fn login_over_saved(&self, run: &Run, cli: &CliProfile) -> Option<&'static str> {
+        if !self.begins_signed_in() || !run.command.signs_in() {
+            return None;
         }
-        let stored = self.home.iter().any(|seed| matches!(seed, Seed::Store(_) | Seed::Session(_)));
-        if stored && run.command.signs_in() {
-            match (cli.store.login_is_refused_over_it, run.over_saved) {
-                (true, false) => return Some("that signing in replaces what is saved".to_owned()),
-                (false, true) => return Some("that signing in over it is refused".to_owned()),
-                _ => {}
-            }
+        match (cli.store.login_is_refused_over_it, run.over_saved) {
+            (true, false) => Some("that signing in replaces what is saved"),
+            (false, true) => Some("that signing in over it is refused"),
+            _ => None,
         }
-        // Without the sign-in before it, a run shows nothing of what it is for.
+    }
+
+    /// Without the sign-in before it, a run shows nothing of what it is for.
+    fn missing_sign_in(&self, run: &Run, cli: &CliProfile) -> Option<String> {
         let before = self.runs().take_while(|before| before.label != run.label);
         let mut sign_ins = before.filter(|before| before.command.signs_in());
-        let missing = sign_ins.find_map(|sign_in| sign_in.unclaimed(cli)).filter(|_| !stored);
-        missing.or_else(|| run.unclaimed(cli))
+        sign_ins.find_map(|sign_in| sign_in.unclaimed(cli)).filter(|_| !self.begins_signed_in())
+    }
+
+    fn begins_signed_in(&self) -> bool {
+        self.home.iter().any(|seed| matches!(seed, Seed::Store(_) | Seed::Session(_)))
     }
 
     /// The script, for a tool that speaks so.
@@ -185,6 +205,17 @@ impl Scenario {
     pub fn needs_other_platform(&self) -> bool {
         self.home.contains(&Seed::ConfigNamesOtherPlatform)
             || self.runs().any(|run| matches!(run.url, Url::Other | Url::OptionOverOther))
+    }
+
+    /// The sources that its home holds at one time or another, of those that its changes lay down.
+    pub fn sources(&self) -> Sources {
+        let none = Sources { store: false, session: false };
+        self.steps.iter().fold(none, |all, step| match step {
+            Step::Change(Change::Sources(one)) => {
+                Sources { store: all.store || one.store, session: all.session || one.session }
+            }
+            _ => all,
+        })
     }
 
     /// Its runs, in order.

@@ -190,7 +190,8 @@ impl<'a> Stage<'a> {
         let ending = self.attend(run, &mut process, &diary).await;
         let ended = Instant::now();
 
-        let left_processes = process.left_processes().await;
+        // What it started may still hold a port for a moment.
+        process.left_processes().await;
         let mut diary = std::mem::take(&mut *diary.lock().unwrap_or_else(PoisonError::into_inner));
         let port_open_after = diary.port.is_some_and(takes_connections);
         let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
@@ -226,7 +227,6 @@ impl<'a> Stage<'a> {
             decided: diary.decided,
             listening: diary.listening,
             port_open_after,
-            left_processes,
             opened: opened.seen(),
             prompts,
             trace,

@@ -17,7 +17,6 @@ pub const OTHER_PLATFORM: &str = "other platform";
 
 /// What was seen of one run of the tool.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each was seen by itself")]
 pub struct RunRecord {
     /// What the scenario calls this run.
     pub label: String,
@@ -53,8 +52,6 @@ pub struct RunRecord {
     pub listening: Vec<IpAddr>,
     /// Whether that port still took connections after the program had ended.
     pub port_open_after: bool,
-    /// Whether processes that it started were still there after it had ended.
-    pub left_processes: bool,
     /// The files that were opened, of those in directories that were there before.
     pub opened: BTreeSet<String>,
     /// What stood before the cursor each time that something was typed.

@@ -93,6 +93,14 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it prints what other tools have saved.
+    pub fn extracts(self) -> bool {
+        matches!(
+            self,
+            Self::Extract | Self::ExtractExported | Self::ExtractElsewhere | Self::ExtractKeysOnly
+        )
+    }
+
     /// Whether it makes somebody signed in.
     pub fn signs_in(self) -> bool {
         matches!(self, Self::Login | Self::LoginOnDevice | Self::LoginWithToken)

@@ -14,8 +14,6 @@ pub struct LoginProfile {
     pub page: String,
     /// The query parameter of the page that says where the browser is to come back to.
     pub comes_back: ComesBack,
-    /// The path of the loopback callback.
-    pub callback: String,
     /// What the callback brings.
     pub brings: Brings,
     /// The query parameter of page and callback that must be the same in both, where there is one.
@@ -32,8 +30,8 @@ pub struct LoginProfile {
     /// Whether the contract documents a redirect to localhost, where the standard prefers an address.
     #[serde(default)]
     pub redirects_to_localhost: bool,
-    /// How long the tool waits for the browser.
-    pub time_limit: Option<TimeLimitProfile>,
+    /// The variable that shortens how long the tool waits for the browser, in seconds.
+    pub time_limit_variable: Option<String>,
 }
 
 /// Where the browser is to come back to, by the query parameter of the page that says so.
@@ -82,16 +80,6 @@ pub struct DeviceProfile {
     /// Whether the tool opens the page in the browser.
     #[serde(default)]
     pub opens_browser: bool,
-}
-
-/// A documented time limit, and the variable that shortens it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TimeLimitProfile {
-    /// The limit as documented, in seconds.
-    pub seconds: u64,
-    /// The variable that sets it, in seconds.
-    pub variable: String,
 }
 
 impl LoginProfile {

@@ -1,5 +1,7 @@
 //! The files that a tool keeps credentials in.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -47,9 +49,7 @@ pub struct SessionProfile {
     pub access: String,
     /// Where in it the refresh token stands.
     pub refresh: String,
-    /// Where in it the end of the access token stands, as RFC 3339 has it.
-    pub expires_at: String,
-    /// What the file holds, with `{access}`, `{refresh}` and `{expires_at}`.
+    /// What the file holds, with `{access}`, `{refresh}` and `{expires_at}`, RFC 3339.
     pub holds: Map<String, Value>,
     /// The client that it is issued to, as the platform knows it.
     pub client: String,
@@ -68,6 +68,13 @@ pub enum StoreFormat {
     Yaml,
     /// One JSON object.
     Json,
+}
+
+impl SessionProfile {
+    /// How long before its end the access token is renewed at the latest.
+    pub fn margin(&self) -> Duration {
+        Duration::from_secs(self.margin_seconds)
+    }
 }
 
 impl StoreFormat {

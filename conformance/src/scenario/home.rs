@@ -59,6 +59,13 @@ pub enum StoreState {
     IsDirectory,
 }
 
+impl StoreState {
+    /// Whether it holds a key that the platform takes.
+    pub fn holds_good_key(self) -> bool {
+        !matches!(self, Self::HoldsLongKey | Self::IsCorrupt | Self::IsDirectory)
+    }
+}
+
 /// The member, not the tool's own, that [`StoreState::HoldsKeyAmongOthers`] lays beside the key.
 pub const UNRELATED_MEMBER: (&str, &str) = ("note_to_self", "keep me");
 
@@ -98,7 +105,7 @@ pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_hours(1);
 pub enum SessionState {
     /// An hour is left of the access token, by the store and by the platform.
     Fresh,
-    /// Thirty seconds are left of it: less than the margin that is documented.
+    /// Half of the margin is left of it within which it is documented to be renewed.
     NearItsEnd,
     /// It ended an hour ago.
     Over,
@@ -107,11 +114,12 @@ pub enum SessionState {
 }
 
 impl SessionState {
-    /// How long ago the session was made, for a platform whose access tokens live an hour.
-    pub fn age(self) -> Duration {
+    /// How long ago the session was made, for a platform whose access tokens live an hour and a tool
+    /// that renews them so long before their end.
+    pub fn age(self, margin: Duration) -> Duration {
         match self {
             Self::Fresh => Duration::ZERO,
-            Self::NearItsEnd => ACCESS_TOKEN_LIFETIME.saturating_sub(Duration::from_secs(30)),
+            Self::NearItsEnd => ACCESS_TOKEN_LIFETIME.saturating_sub(margin / 2),
             Self::Over | Self::Ended => ACCESS_TOKEN_LIFETIME * 2,
         }
     }

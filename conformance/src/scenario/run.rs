@@ -302,58 +302,50 @@ impl Run {
         if !cli.commands.contains_key(&self.command) {
             return Some(format!("a command for {:?}", self.command));
         }
-        if self.command == Command::Login && cli.login.is_none() {
-            return Some("a browser login".to_owned());
-        }
-        if self.command == Command::LoginOnDevice && cli.device.is_none() {
-            return Some("a sign-in by a code".to_owned());
-        }
-        let state = cli.login.as_ref().and_then(|login| login.state_parameter.as_ref());
-        if self.browser.needs_state() && state.is_none() {
-            return Some("a state that comes back with the browser".to_owned());
-        }
-        let brings_code = cli.login.as_ref().is_some_and(LoginProfile::brings_code);
-        if self.command == Command::Login
-            && self.browser.person == Person::Denies
-            && !brings_code
-            && self.time_limit.is_none()
-        {
-            return Some("a refusal that comes back with the browser".to_owned());
-        }
-        if self.browser.needs_issuer() && !cli.login.as_ref().is_some_and(|login| login.issuer) {
-            return Some("an issuer that comes back with the browser".to_owned());
-        }
-        let extracts = matches!(
-            self.command,
-            Command::Extract
-                | Command::ExtractExported
-                | Command::ExtractElsewhere
-                | Command::ExtractKeysOnly
-        );
-        if extracts && cli.extract.is_none() {
-            return Some("that it finds what other tools have saved".to_owned());
-        }
-        if self.flag && cli.flag.is_none() {
-            return Some("an option that carries the credential".to_owned());
-        }
-        if self.variable != Variable::Unset && cli.credential.is_none() {
-            return Some("a variable that carries the credential".to_owned());
-        }
-        let takes_option = !cli.url.flag.is_empty()
+        let login = cli.login.as_ref();
+        let in_browser = self.command == Command::Login;
+        let takes_url_option = !cli.url.flag.is_empty()
             && (self.command.signs_in() || !cli.url.flag_is_for_signing_in);
-        if matches!(self.url, Url::Option | Url::OptionOverOther) && !takes_option {
-            return Some("an option that names the platform".to_owned());
-        }
-        if self.strict && cli.url.allowance.is_none() {
-            return Some("a variable that allows plain HTTP and foreign hosts".to_owned());
-        }
-        if self.bypass && cli.bypass.is_none() {
-            return Some("a variable that bypasses the platform".to_owned());
-        }
-        let limits = cli.login.as_ref().is_some_and(|login| login.time_limit.is_some());
-        if self.time_limit.is_some() && !limits {
-            return Some("a login time limit that can be set".to_owned());
-        }
-        None
+        let wants_url_option = matches!(self.url, Url::Option | Url::OptionOverOther);
+        let denies_in_browser = in_browser && self.browser.person == Person::Denies;
+        // Without a code nothing comes back with a refusal: the tool waits until its time is up.
+        let hears_refusal =
+            login.is_some_and(LoginProfile::brings_code) || self.time_limit.is_some();
+        let missing = [
+            (in_browser && login.is_none(), "a browser login"),
+            (self.command == Command::LoginOnDevice && cli.device.is_none(), "a sign-in by a code"),
+            (
+                self.browser.needs_state()
+                    && login.is_none_or(|login| login.state_parameter.is_none()),
+                "a state that comes back with the browser",
+            ),
+            (denies_in_browser && !hears_refusal, "a refusal that comes back with the browser"),
+            (
+                self.browser.needs_issuer() && login.is_none_or(|login| !login.issuer),
+                "an issuer that comes back with the browser",
+            ),
+            (
+                self.command.extracts() && cli.extract.is_none(),
+                "that it finds what other tools have saved",
+            ),
+            (self.flag && cli.flag.is_none(), "an option that carries the credential"),
+            (
+                self.variable != Variable::Unset && cli.credential.is_none(),
+                "a variable that carries the credential",
+            ),
+            (wants_url_option && !takes_url_option, "an option that names the platform"),
+            (
+                self.strict && cli.url.allowance.is_none(),
+                "a variable that allows plain HTTP and foreign hosts",
+            ),
+            (self.bypass && cli.bypass.is_none(), "a variable that bypasses the platform"),
+            (
+                self.time_limit.is_some()
+                    && login.is_none_or(|login| login.time_limit_variable.is_none()),
+                "a login time limit that can be set",
+            ),
+        ];
+        let first = missing.into_iter().find(|(is_missing, _)| *is_missing);
+        first.map(|(_, what)| what.to_owned())
     }
 }

@@ -21,7 +21,7 @@ pub static REFRESH_NOT_DUE: Scenario = Scenario {
 /// Just in time.
 pub static REFRESH_NEARLY_DUE: Scenario = Scenario {
     id: "refresh-nearly-due",
-    story: "thirty seconds are left of the access token, and a person asks who they are",
+    story: "the access token is within the margin of its end, and a person asks who they are",
     home: &[Seed::Session(SessionState::NearItsEnd)],
     script: "",
     steps: &[run("identity", Identity).step()],

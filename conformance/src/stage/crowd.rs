@@ -80,7 +80,6 @@ impl Stage<'_> {
         let mut records = Vec::new();
         for (member, (ending, at)) in members.into_iter().zip(endings) {
             let Member { label, launch, environment, process } = member;
-            let left_processes = process.left_processes().await;
             let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
             let elapsed_ms = millis(at - process.started());
             process.finish().await;
@@ -92,7 +91,6 @@ impl Stage<'_> {
                 elapsed_ms,
                 stdout: stdout.text(),
                 stderr: stderr.text(),
-                left_processes,
                 account: self.platform.account(),
                 before: before.clone(),
                 ..RunRecord::default()

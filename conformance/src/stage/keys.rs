@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use mock_server::{MintedKey, Platform, Secret};
 
 use crate::observation::KeySeen;
-use crate::profile::{Command, LoginProfile, Profile};
+use crate::profile::{Command, LoginProfile, Profile, SessionProfile};
 use crate::scenario::{
-    Change, ELSEWHERE, KeyChoice, Run, Scenario, Seed, SessionState, Sources, Step, StoreState,
-    Token, Variable,
+    ELSEWHERE, KeyChoice, Run, Scenario, Seed, SessionState, StoreState, Token, Variable,
 };
 
 /// What a credential of another tool ends in: all that a shell would act on.
@@ -37,46 +36,30 @@ impl Keys {
             secret: profile.platform.keys.format.mint().expose().to_owned(),
         };
         let brings_code = profile.cli.login.as_ref().is_some_and(LoginProfile::brings_code);
-        let stores = |state| scenario.home.contains(&Seed::Store(state));
-        if [
-            StoreState::HoldsKey,
-            StoreState::HoldsKeyAmongOthers,
-            StoreState::HoldsKeyLoosely,
-            StoreState::IsSymlink,
-            StoreState::BelongsToAnother,
-        ]
-        .into_iter()
-        .any(stores)
-        {
+        let sources = scenario.sources();
+        let holds_key = scenario
+            .home
+            .iter()
+            .any(|seed| matches!(seed, Seed::Store(state) if state.holds_good_key()));
+        if holds_key || sources.store {
             keys.named.insert("stored".to_owned(), seen(platform.mint_key("stored")));
         }
-        if stores(StoreState::HoldsLongKey) {
+        if scenario.home.contains(&Seed::Store(StoreState::HoldsLongKey)) {
             let long = KeySeen { secret: never_minted().secret.repeat(110), ..never_minted() };
             keys.named.insert("stored".to_owned(), long);
         }
-        let sources: Vec<Sources> = scenario
-            .steps
-            .iter()
-            .filter_map(|step| match step {
-                Step::Change(Change::Sources(sources)) => Some(*sources),
-                _ => None,
-            })
-            .collect();
-        if sources.iter().any(|sources| sources.store) {
-            keys.named.insert("stored".to_owned(), seen(platform.mint_key("stored")));
+        let state = scenario.home.iter().find_map(|seed| match seed {
+            Seed::Session(state) => Some(*state),
+            _ => None,
+        });
+        let state = state.or(sources.session.then_some(SessionState::Fresh));
+        if let (Some(state), Some(session)) = (state, &profile.cli.session) {
+            keys.name_session(platform, session, state);
         }
-        if let (true, Some(session)) =
-            (sources.iter().any(|sources| sources.session), &profile.cli.session)
+        if let Some(extract) = &profile.cli.extract
+            && scenario.runs().any(|run| run.command.extracts())
         {
-            keys.name_session(platform, &session.client, SessionState::Fresh);
-        }
-        if let Some(extract) = &profile.cli.extract {
             keys.name_other_tools(extract.sources.len(), &never_minted);
-        }
-        for seed in scenario.home {
-            if let (Seed::Session(state), Some(session)) = (seed, &profile.cli.session) {
-                keys.name_session(platform, &session.client, *state);
-            }
         }
         for run in scenario.runs() {
             keys.name_those_of(run, platform, (&never_minted, brings_code));
@@ -135,11 +118,11 @@ impl Keys {
 
     /// A session of the signed-in person, in this state: its access token is called `access`, its
     /// refresh token `refresh`.
-    fn name_session(&mut self, platform: &Platform, client: &str, state: SessionState) {
+    fn name_session(&mut self, platform: &Platform, session: &SessionProfile, state: SessionState) {
         let now = platform.clock().now();
         // A token whose own words say that it is over has to have been issued before.
-        platform.clock().set(now - state.age());
-        let minted = platform.mint_tokens(client, "");
+        platform.clock().set(now - state.age(session.margin()));
+        let minted = platform.mint_tokens(&session.client, "");
         platform.clock().set(now);
         let named = |secret: &Secret| KeySeen {
             id: String::new(),

@@ -122,9 +122,9 @@ impl Stage<'_> {
             let secret = upstream.map(|upstream| upstream.secret().expose().to_owned());
             own.extend(secret.map(|secret| (bypass.variable.clone(), secret)));
         }
-        let limit = cli.login.as_ref().and_then(|login| login.time_limit.as_ref());
+        let limit = cli.login.as_ref().and_then(|login| login.time_limit_variable.as_ref());
         if let (Some(wait), Some(limit)) = (run.time_limit, limit) {
-            own.push((limit.variable.clone(), wait.as_secs().to_string()));
+            own.push((limit.clone(), wait.as_secs().to_string()));
         }
         own
     }

@@ -76,12 +76,11 @@ impl Stage<'_> {
 
     fn lay_session(&self, state: SessionState) -> io::Result<()> {
         let Some(session) = &self.setting.profile.cli.session else { return Ok(()) };
-        let left =
-            ACCESS_TOKEN_LIFETIME.as_secs().cast_signed() - state.age().as_secs().cast_signed();
         let mut values = self.placeholders();
         values.push(("access".to_owned(), self.keys.secret("access").to_owned()));
         values.push(("refresh".to_owned(), self.keys.secret("refresh").to_owned()));
-        let end = self.began + jiff::SignedDuration::from_secs(left);
+        let made = self.began - state.age(session.margin());
+        let end = made + ACCESS_TOKEN_LIFETIME;
         values.push(("expires_at".to_owned(), end.to_string()));
         let path = PathBuf::from(fill(&session.path, &values));
         // A session is always JSON: that is what every contract says of it.
