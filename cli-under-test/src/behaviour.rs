@@ -97,6 +97,8 @@ pub(crate) struct Callback {
     pub(crate) code: fn(&Uri) -> Option<Secret>,
     /// What the page says.
     pub(crate) text: fn(&Secret) -> String,
+    /// Text as it stands in the page.
+    pub(crate) escape: fn(&str) -> String,
     /// The failure that a request for anything else is.
     pub(crate) stray: fn(&Uri) -> Option<Error>,
     /// The key that counts, given the first and those to come.
@@ -128,6 +130,7 @@ impl Default for Callback {
             host: callback::Name::host,
             code: callback::code_of,
             text: callback::thanks,
+            escape: callback::escape,
             stray: |_| None,
             choose: callback::first_counts,
             limit: |limit| limit,

@@ -29,7 +29,7 @@ mod rules;
 
 pub(crate) use code::{Issuer, Pending, code_of, iss_of, states_match};
 use rules::Rules;
-pub(crate) use rules::{Expected, is_callback, is_get, is_own_host, key_of, thanks};
+pub(crate) use rules::{Expected, escape, is_callback, is_get, is_own_host, key_of, thanks};
 
 /// A connection being served.
 pub(crate) type Connection = Pin<Box<dyn Future<Output = ()> + Send>>;

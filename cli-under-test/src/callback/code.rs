@@ -45,13 +45,14 @@ impl Pending {
         }
         let refusal = only(uri, "error").filter(|error| !error.is_empty());
         if let Some(error) = refusal.filter(|_| behaviour.heeds_refusals) {
+            let description = only(uri, "error_description");
+            let reason = harmless(description.as_deref().unwrap_or(&error));
+            let text = format!("The sign-in was refused: {reason}. The terminal says more.");
             let error = Error::Denied {
                 error: harmless(&error),
-                description: only(uri, "error_description")
-                    .map(|text| (behaviour.description)(&text)),
+                description: description.map(|text| (behaviour.description)(&text)),
             };
-            let text = "The sign-in was refused. The terminal says more.";
-            return Brought::Arrival(Err(error), text.to_owned());
+            return Brought::Arrival(Err(error), text);
         }
         match (behaviour.code)(uri) {
             Some(code) => {

@@ -53,20 +53,21 @@ impl Rules {
             hosts.iter().all(|host| (behaviour.host_allowed)(host, self.port))
         });
         if !hosts_allowed {
-            return (page(StatusCode::BAD_REQUEST, "This address is not served here."), None);
+            return (self.page(StatusCode::BAD_REQUEST, "This address is not served here."), None);
         }
         if !(behaviour.recognizes)(uri) {
             let ends_login = (behaviour.stray)(uri).map(Err);
-            return (page(StatusCode::NOT_FOUND, "There is nothing here."), ends_login);
+            return (self.page(StatusCode::NOT_FOUND, "There is nothing here."), ends_login);
         }
         if !(behaviour.method_allowed)(method) {
-            let mut refusal = page(StatusCode::METHOD_NOT_ALLOWED, "Only GET is answered here.");
+            let mut refusal =
+                self.page(StatusCode::METHOD_NOT_ALLOWED, "Only GET is answered here.");
             refusal.headers_mut().insert(ALLOW, hyper::header::HeaderValue::from_static("GET"));
             return (refusal, None);
         }
         match self.read(uri) {
-            Brought::Arrival(arrival, text) => (page(StatusCode::OK, &text), Some(arrival)),
-            Brought::Nothing(why) => (page(StatusCode::BAD_REQUEST, why), None),
+            Brought::Arrival(arrival, text) => (self.page(StatusCode::OK, &text), Some(arrival)),
+            Brought::Nothing(why) => (self.page(StatusCode::BAD_REQUEST, why), None),
         }
     }
 
@@ -81,6 +82,26 @@ impl Rules {
                 None => Brought::Nothing("The sign-in brought no key. Please try again."),
             },
         }
+    }
+
+    /// A page that loads nothing, runs nothing, and tells nobody where it was.
+    fn page(&self, status: StatusCode, text: &str) -> Page {
+        let text = (self.behaviour.escape)(text);
+        let html = format!(
+            "<!doctype html>\n<html lang=en><meta charset=utf-8><title>Sign-in</title>\n<p>{text}</p>\n</html>\n"
+        );
+        let mut response = Response::new(Full::new(Bytes::from(html)));
+        *response.status_mut() = status;
+        let fixed = [
+            (CONTENT_TYPE, "text/html; charset=utf-8"),
+            (CACHE_CONTROL, "no-store"),
+            (CONTENT_SECURITY_POLICY, "default-src 'none'"),
+            (REFERRER_POLICY, "no-referrer"),
+        ];
+        for (name, value) in fixed {
+            response.headers_mut().insert(name, hyper::header::HeaderValue::from_static(value));
+        }
+        response
     }
 }
 
@@ -128,24 +149,9 @@ pub(crate) fn thanks(_key: &Secret) -> String {
     "The key has arrived. You can close this page and go back to the terminal.".to_owned()
 }
 
-/// A page that loads nothing, runs nothing, and tells nobody where it was.
-fn page(status: StatusCode, text: &str) -> Page {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let html = format!(
-        "<!doctype html>\n<html lang=en><meta charset=utf-8><title>Sign-in</title>\n<p>{text}</p>\n</html>\n"
-    );
-    let mut response = Response::new(Full::new(Bytes::from(html)));
-    *response.status_mut() = status;
-    let fixed = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'"),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
-    for (name, value) in fixed {
-        response.headers_mut().insert(name, hyper::header::HeaderValue::from_static(value));
-    }
-    response
+/// Text as a page may hold it, whoever wrote it.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -58,6 +58,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         apply: |b| b.callback.description = str::to_owned,
     },
     Mutant {
+        name: "page-unescaped",
+        front: "standard",
+        sentence: "the page that answers the callback holds error_description as it came, markup included",
+        apply: |b| b.callback.escape = str::to_owned,
+    },
+    Mutant {
         name: "wrong-state-ends-login",
         front: "standard",
         sentence: "a callback with a wrong state, or none, ends the login as a failure",

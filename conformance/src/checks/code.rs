@@ -3,7 +3,8 @@
 use mock_server::Exchange;
 
 use super::login::{claimed_login, delivered_key};
-use crate::check::{Area, Check, Level, Objection, not_reached, require};
+use super::loopback::took;
+use crate::check::{Area, Check, Level, Objection, not_reached, require, require_success};
 use crate::observation::{Ending, Observation, RunRecord, parameter_of};
 use crate::profile::{Brings, LoginProfile};
 use crate::scenario::HOSTILE_WORDS;
@@ -133,8 +134,7 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let login = seen.run("login")?;
             login.visit("wrong-issuer")?;
-            let strangers = &seen.key("stranger wrong-issuer")?.secret;
-            let took_it = login.requests().any(|one| one.body.contains(strangers));
+            let took_it = took(seen, login, "wrong-issuer")?;
             let observed = if took_it { "exchanged" } else { "not exchanged" };
             require(!took_it, "not exchanged", observed)
         },
@@ -197,8 +197,7 @@ pub(super) static CHECKS: &[Check] = &[
             oauth_login(seen)?;
             let login = seen.run("login")?;
             delivered_key(seen, login)?;
-            let observed = format!("{}: {}", login.ending.describe(), login.first_words());
-            require(login.ending == Ending::Exited(0), "exit 0", observed)
+            require_success(login)
         },
     },
     Check {
@@ -231,7 +230,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "what a refusal says is printed without what would steer a terminal",
         sources: &["RFC 6749 §4.1.2.1", "OWASP ASVS 1.2.1"],
-        bugs: &["punkpeye/mcp-remote#369", "PrefectHQ/fastmcp#2090"],
+        bugs: &[],
         fix: "take control characters out of everything that came from outside before you print it",
         scenario: &CODE_HOSTILE_REFUSAL,
         mutants: &["raw-description"],
@@ -243,6 +242,27 @@ pub(super) static CHECKS: &[Check] = &[
             }
             let raw = login.said().contains('\u{1b}');
             require(!raw, "no escape code", if raw { "an escape code" } else { "no escape code" })
+        },
+    },
+    Check {
+        id: "refusal-page-escaped",
+        area: Area::Code,
+        level: Level::Must,
+        sentence: "the page that answers a refusal holds no markup of what the refusal says",
+        sources: &["RFC 6749 §4.1.2.1", "OWASP ASVS 1.2.1"],
+        bugs: &[
+            "punkpeye/mcp-remote#369",
+            "PrefectHQ/fastmcp#2090",
+            "freee/freee-mcp#448",
+            "anomalyco/opencode#17364",
+        ],
+        fix: "escape what came from outside, or answer with a fixed page",
+        scenario: &CODE_HOSTILE_REFUSAL,
+        mutants: &["page-unescaped"],
+        judge: |seen| {
+            let page = &seen.run("login")?.visit("hostile-refusal")?.body;
+            let raw = page.to_lowercase().contains("<script>alert");
+            require(!raw, "no markup", if raw { "a script" } else { "no markup" })
         },
     },
     Check {
@@ -266,9 +286,10 @@ pub(super) static CHECKS: &[Check] = &[
             }
             let said = login.said();
             let missing: Vec<&String> = words.iter().filter(|word| !said.contains(*word)).collect();
-            let observed = format!("{}: {}", login.ending.describe(), login.first_words());
+            let ok = missing.is_empty() && login.ending.is_failure();
             let expected = format!("a failure that names {}", words.join(", "));
-            require(missing.is_empty() && login.ending.is_failure(), expected, observed)
+            let told = || format!("{}: {}", login.ending.describe(), login.first_words());
+            require(ok, expected.clone(), if ok { expected } else { told() })
         },
     },
 ];

@@ -68,9 +68,7 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let login = seen.run("login")?;
             login.visit("favicon")?;
-            let went_on =
-                login.visits.iter().any(|one| one.what != "favicon" && one.status.is_some());
-            require(went_on, "it goes on waiting", if went_on { "it did" } else { "it ended" })
+            goes_on(login)
         },
     },
     Check {
@@ -89,7 +87,7 @@ pub(super) static CHECKS: &[Check] = &[
         id: "loopback-needs-key",
         area: Area::Loopback,
         level: Level::Must,
-        sentence: "a callback without a key, or with an empty one, is answered 400 and does not end the sign-in",
+        sentence: "a callback without a key, or with an empty one, is refused and does not end the sign-in",
         sources: &["RFC 6749 §3.1"],
         bugs: &["mozilla-ai/cq#348", "flexcompute/Flow360#1985"],
         fix: "answer 400 unless there is exactly one key that is not empty, and go on waiting",
@@ -101,15 +99,19 @@ pub(super) static CHECKS: &[Check] = &[
             "plain-challenge",
         ],
         judge: |seen| {
-            let login = seen.run("login")?;
+            let login = seen.run("strays")?;
             let without = login.visit("without-key")?.status;
             let empty = login.visit("empty-key").map_or(None, |visit| visit.status);
             let shown =
                 |status: Option<u16>| status.map_or("no answer".to_owned(), |s| s.to_string());
-            let refused = without == Some(400) && empty == Some(400);
+            // The contracts that bring a key name the status; no clause does for a code.
+            let code = claimed_login(seen)?.brings_code();
+            let is_refusal = |status: u16| status == 400 || code && status / 100 == 4;
+            let refused = [without, empty].iter().all(|status| status.is_some_and(is_refusal));
             let observed =
                 format!("{} without a key, {} with an empty one", shown(without), shown(empty));
-            require(refused, "400 without a key, 400 with an empty one", observed)
+            let status = if code { "400 to 499" } else { "400" };
+            require(refused, format!("{status} without a key, and with an empty one"), observed)
         },
     },
     Check {
@@ -118,7 +120,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Should,
         sentence: "a POST to the callback is not taken: any web page can send one",
         sources: &["RFC 8252 §8.10"],
-        bugs: &["Infisical/infisical#1057"],
+        bugs: &[],
         fix: "answer 405 to any other method than GET",
         scenario: &LOGIN_STRAYS,
         mutants: &["accepts-post"],
@@ -175,8 +177,9 @@ pub(super) static CHECKS: &[Check] = &[
             let Some(saved) = seen.signed_in_with(login) else {
                 return not_reached("no key was saved");
             };
-            let observed = if saved == first { "the first key" } else { "the second key" };
-            require(saved == first, "the first key is saved", observed)
+            let first_counts = saved == first && !took(seen, login, "strangers-key")?;
+            let observed = if first_counts { "the first" } else { "the second" };
+            require(first_counts, "the first", observed)
         },
     },
     Check {
@@ -185,7 +188,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Should,
         sentence: "the page that answers the callback does not show the key",
         sources: &["RFC 6749 §10.14", "RFC 9700 §4.2.4"],
-        bugs: &["punkpeye/mcp-remote#369", "freee/freee-mcp#448"],
+        bugs: &[],
         fix: "answer with a fixed page, or a redirect to one",
         scenario: &LOGIN,
         mutants: &["page-shows-key"],
@@ -217,10 +220,9 @@ pub(super) static CHECKS: &[Check] = &[
 /// Whether the forged callback called `what` was without effect: it was answered, the sign-in
 /// went on, and what was saved is not the stranger's key.
 pub(super) fn refuses_forgery(seen: &Observation, what: &str) -> Judgement {
-    let login = seen.run("login")?;
+    let login = seen.run("strays")?;
     let status = login.visit(what)?.status.unwrap_or(0);
-    let strangers = &seen.key(&format!("stranger {what}"))?.secret;
-    let took_it = took(seen, login, strangers);
+    let took_it = took(seen, login, what)?;
     let refused = (400..500).contains(&status) && !took_it;
     if login.ending != Ending::Exited(0) && refused {
         return not_reached("the sign-in did not succeed afterwards");
@@ -235,9 +237,21 @@ pub(super) fn refuses_forgery(seen: &Observation, what: &str) -> Judgement {
     require(refused, expected, observed)
 }
 
-/// Whether the sign-in `login` took what a stranger's callback carried: it saved the key, or tried
-/// to exchange the code.
-fn took(seen: &Observation, login: &RunRecord, strangers: &str) -> bool {
-    seen.saved_secret(login).as_deref() == Some(strangers)
-        || login.requests().any(|one| one.body.contains(strangers))
+/// Whether the sign-in `login` took what the stranger's callback called `what` carried: it saved
+/// the key, or sent the code, or the key, to the platform.
+pub(super) fn took(seen: &Observation, login: &RunRecord, what: &str) -> Result<bool, Objection> {
+    let strangers = seen.key(&format!("stranger {what}"))?.secret.as_str();
+    let sent =
+        login.requests().any(|one| one.body.contains(strangers) || one.query.contains(strangers));
+    let used = login.sent_bearer(strangers);
+    Ok(sent || used || seen.saved_secret(login).as_deref() == Some(strangers))
+}
+
+/// Whether the sign-in `login` went on to its genuine end after what a stranger sent.
+pub(super) fn goes_on(login: &RunRecord) -> Judgement {
+    let went_on = login.visit("callback").is_ok();
+    if went_on && login.ending != Ending::Exited(0) {
+        return not_reached("the sign-in did not succeed afterwards");
+    }
+    require(went_on, "it goes on waiting", if went_on { "it did" } else { "it ended" })
 }

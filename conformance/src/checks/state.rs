@@ -1,7 +1,7 @@
 //! What binds the answer of the browser to who asked: the state.
 
 use super::login::claimed_login;
-use super::loopback::refuses_forgery;
+use super::loopback::{goes_on, took};
 use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
 use crate::observation::{Observation, RunRecord};
 use crate::profile::ComesBack;
@@ -18,11 +18,11 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "a callback with another state than the one that was sent is refused",
         sources: &["RFC 6749 §10.12", "RFC 9700 §2.1"],
-        bugs: &["Infisical/infisical#1057"],
+        bugs: &[],
         fix: "compare the state of the callback with the one you sent, answer 400, and go on waiting",
         scenario: &CODE_STRAYS,
-        mutants: &["state-not-compared", "wrong-state-ends-login"],
-        judge: |seen| refuses_forgery(seen, "wrong-state"),
+        mutants: &["state-not-compared"],
+        judge: |seen| refuses_stray(seen, "wrong-state"),
     },
     Check {
         id: "state-required",
@@ -34,7 +34,7 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "take a missing state for a wrong one",
         scenario: &CODE_STRAYS,
         mutants: &["missing-state-accepted"],
-        judge: |seen| refuses_forgery(seen, "without-state"),
+        judge: |seen| refuses_stray(seen, "without-state"),
     },
     Check {
         id: "state-guards-refusal",
@@ -49,8 +49,7 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             let login = seen.run("login")?;
             login.visit("forged-refusal")?;
-            let went_on = login.visit("callback").is_ok();
-            require(went_on, "it goes on waiting", if went_on { "it did" } else { "it ended" })
+            goes_on(login)
         },
     },
     Check {
@@ -94,8 +93,8 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "answer 400 when a parameter comes twice, and go on waiting",
         scenario: &CODE_STRAYS,
-        mutants: &["last-code-counts", "no-challenge", "padded-challenge", "plain-challenge"],
-        judge: |seen| refuses_forgery(seen, "two-codes"),
+        mutants: &["last-code-counts"],
+        judge: |seen| refuses_stray(seen, "two-codes"),
     },
     Check {
         id: "state-mismatch-goes-on",
@@ -106,20 +105,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["mozilla-ai/cq#348", "stacklok/toolhive#6238"],
         fix: "answer 400 and go on waiting: anybody on the machine can send such a request",
         scenario: &CODE_STRAYS,
-        mutants: &[
-            "wrong-state-ends-login",
-            "last-code-counts",
-            "missing-state-accepted",
-            "no-challenge",
-            "padded-challenge",
-            "plain-challenge",
-            "state-not-compared",
-        ],
+        mutants: &["wrong-state-ends-login", "state-not-compared"],
         judge: |seen| {
-            let login = seen.run("login")?;
+            seen.success("login")?;
+            let login = seen.run("wrong-state")?;
             login.visit("wrong-state")?;
-            let went_on = login.visit("callback").is_ok();
-            require(went_on, "it goes on waiting", if went_on { "it did" } else { "it ended" })
+            goes_on(login)
         },
     },
     Check {
@@ -188,6 +179,26 @@ pub(super) static CHECKS: &[Check] = &[
         },
     },
 ];
+
+/// Whether the callback called `what` was refused, in the sign-in of that name: what it carried was
+/// not taken, and it was answered so, or the sign-in failed.
+fn refuses_stray(seen: &Observation, what: &str) -> Judgement {
+    seen.success("login")?;
+    let login = seen.run(what)?;
+    let status = login.visit(what)?.status.unwrap_or(0);
+    let told = status / 100 == 4;
+    if told && login.ending.was_forced() {
+        return not_reached("the sign-in neither went on nor failed");
+    }
+    let observed = if took(seen, login, what)? {
+        "a stranger's code is taken"
+    } else if !told && !login.ending.is_failure() {
+        "answered as if it were the genuine one"
+    } else {
+        "refused"
+    };
+    require(observed == "refused", "refused", observed)
+}
 
 /// The host of the redirect that the page was told.
 fn redirect_host(seen: &Observation) -> Result<String, Objection> {

@@ -84,11 +84,6 @@ impl Stray {
         }
     }
 
-    /// Whether the sign-in rightly ends with it, so that nobody comes back after it.
-    pub fn ends_sign_in(self) -> bool {
-        self == Self::HostileRefusal
-    }
-
     /// Whether it carries a stranger's good key, or a stranger's code, which is then called
     /// `stranger` and its name.
     pub fn is_forgery(self) -> bool {

@@ -3,18 +3,23 @@
 use crate::profile::Command::Login;
 use crate::scenario::{Browser, Change, Person, SIGNS_IN, Scenario, Step, Stray, run};
 
-/// Callbacks that nobody who was asked has sent.
+/// Callbacks that nobody who was asked has sent. Each comes to a sign-in of its own, since a tool
+/// may end one that was tampered with.
 pub static CODE_STRAYS: Scenario = Scenario {
     id: "code-strays",
-    story: "before the callback come some with another state, without one, and with two codes",
+    story: "before the callback comes one with another state, another time one without, then one with two codes",
     home: &[],
     script: "",
-    steps: &[run("login", Login)
-        .browser(Browser {
-            before: &[Stray::WrongState, Stray::WithoutState, Stray::TwoCodes],
-            ..SIGNS_IN
-        })
-        .step()],
+    steps: &[
+        run("login", Login).step(),
+        run("wrong-state", Login)
+            .browser(Browser { before: &[Stray::WrongState], ..SIGNS_IN })
+            .step(),
+        run("without-state", Login)
+            .browser(Browser { before: &[Stray::WithoutState], ..SIGNS_IN })
+            .step(),
+        run("two-codes", Login).browser(Browser { before: &[Stray::TwoCodes], ..SIGNS_IN }).step(),
+    ],
 };
 
 /// A mix-up of two servers.

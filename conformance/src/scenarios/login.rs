@@ -24,23 +24,26 @@ pub static LOGIN: Scenario = Scenario {
 /// Requests that browsers, and others, make beside the callback.
 pub static LOGIN_STRAYS: Scenario = Scenario {
     id: "login-strays",
-    story: "before the callback come a favicon request, a HEAD, another path, callbacks without a key, a POST and a foreign Host",
+    story: "before the callback come a favicon request and a HEAD, another time callbacks without a key, another path, a POST and a foreign Host",
     home: &[],
     script: "",
-    steps: &[run("login", Login)
-        .browser(Browser {
-            before: &[
-                Stray::Favicon,
-                Stray::Head,
-                Stray::WithoutKey,
-                Stray::EmptyKey,
-                Stray::WrongPath,
-                Stray::Post,
-                Stray::ForeignHost,
-            ],
-            ..SIGNS_IN
-        })
-        .step()],
+    steps: &[
+        run("login", Login)
+            .browser(Browser { before: &[Stray::Favicon, Stray::Head], ..SIGNS_IN })
+            .step(),
+        run("strays", Login)
+            .browser(Browser {
+                before: &[
+                    Stray::WithoutKey,
+                    Stray::EmptyKey,
+                    Stray::WrongPath,
+                    Stray::Post,
+                    Stray::ForeignHost,
+                ],
+                ..SIGNS_IN
+            })
+            .step(),
+    ],
 };
 
 /// A browser that connects ahead of time.

@@ -13,6 +13,10 @@ use crate::scenario::Run;
 /// How long the robot may go on after the tool has ended: duplicates of a callback come late.
 const ROBOT_GRACE: Duration = Duration::from_secs(5);
 
+/// How long the tool may take to end once the browser cannot come back to it: most do it of their
+/// own accord, since they ended the sign-in.
+const TOOL_GRACE: Duration = Duration::from_secs(1);
+
 impl Stage<'_> {
     /// Waits for the tool to end, with the robot browser beside it; ends it when it must be.
     pub(super) async fn attend(
@@ -56,7 +60,10 @@ impl Stage<'_> {
                         done = true;
                         continue;
                     }
-                    Err(why) => Ending::BrowserGaveUp(why),
+                    Err(why) => match tokio::time::timeout(TOOL_GRACE, process.wait()).await {
+                        Ok(status) => return Ok(ending_of(status?)),
+                        Err(_) => Ending::BrowserGaveUp(why),
+                    },
                 },
             };
             process.kill().await;
