@@ -3,7 +3,10 @@
 use std::io;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use nix::sys::termios::{LocalFlags, tcgetattr};
+use pty_process::Pty;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
@@ -13,6 +16,9 @@ use super::{LONGEST_OUTPUT, Launch};
 
 /// The height of every terminal, in rows. A program that finds no size at all may run away.
 const TERMINAL_ROWS: u16 = 24;
+
+/// How long a program may take to turn the echo off once it has printed its prompt.
+const SILENCE_DEADLINE: Duration = Duration::from_millis(500);
 
 /// What one stream has carried so far.
 #[derive(Debug, Default)]
@@ -121,8 +127,11 @@ async fn write(mut stream: impl AsyncWrite + Unpin, input: Vec<u8>) {
 
 /// Reads a terminal, and types the next of `lines` at each prompt: where what is on the screen ends
 /// within a line.
+///
+/// The last line is the secret, where there is one: before it is typed the echo is waited for to be
+/// turned off, since a program prints its prompt first.
 async fn converse(
-    mut terminal: impl AsyncRead + AsyncWrite + Unpin,
+    mut terminal: Pty,
     lines: Vec<String>,
     (screen, prompts): (Arc<Captured>, Arc<Mutex<Vec<String>>>),
 ) {
@@ -136,9 +145,25 @@ async fn converse(
             let shown = screen.text();
             let prompt = shown.lines().next_back().unwrap_or_default().trim().to_owned();
             prompts.lock().unwrap_or_else(PoisonError::into_inner).push(prompt);
+            if lines.len() == 0 {
+                wait_for_silence(&terminal).await;
+            }
             // Who has gone is not asked any more.
             let _ = terminal.write_all(format!("{line}\n").as_bytes()).await;
         }
+    }
+}
+
+/// Waits until what is typed does not appear on the screen; not for long, since a program may mean
+/// it to.
+async fn wait_for_silence(terminal: &Pty) {
+    let deadline = Instant::now() + SILENCE_DEADLINE;
+    let echoes = || {
+        tcgetattr(terminal).is_ok_and(|settings| settings.local_flags.contains(LocalFlags::ECHO))
+    };
+    while echoes() && Instant::now() < deadline {
+        // That the settings of a terminal change is no event that one could wait for.
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
