@@ -222,9 +222,13 @@ fn may_change_files(pid: Pid) -> nix::Result<bool> {
     let call = number_of_call(pid)?;
     let common = [
         sys::SYS_openat,
+        sys::SYS_openat2,
         sys::SYS_write,
         sys::SYS_pwrite64,
         sys::SYS_writev,
+        sys::SYS_pwritev,
+        sys::SYS_pwritev2,
+        sys::SYS_splice,
         sys::SYS_ftruncate,
         sys::SYS_fallocate,
         sys::SYS_fchmod,

@@ -79,7 +79,12 @@ async fn follow(client: &Client, from: Url, reply: Response) -> Result<Option<Ur
 }
 
 fn gave_up(page: &Url, error: &reqwest::Error) -> String {
-    format!("{} could not be asked: {error}", page.path())
+    // The URL has a port, which differs each time.
+    let mut told = error.to_string();
+    if let Some(url) = error.url() {
+        told = told.replace(&format!(" for url ({url})"), "");
+    }
+    format!("{} could not be asked: {told}", page.path())
 }
 
 /// A form as a browser would send it.

@@ -1,5 +1,6 @@
 //! What changes between two runs, at the platform or on the machine.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 
 use super::{Stage, StageError, keys};
@@ -35,7 +36,12 @@ impl Stage<'_> {
             Change::EndSession => self.platform.revoke_family(self.keys.secret("refresh")),
             Change::TakeLoginPort => {
                 if let Some(port) = last.and_then(|run| run.login_port) {
-                    self.held.push(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?);
+                    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+                        Ok(listener) => self.held.push(listener),
+                        // Somebody else was first: it is taken all the same.
+                        Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
             }
         }
