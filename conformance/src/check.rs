@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::observation::Observation;
+use crate::observation::{Ending, Observation, RunRecord};
 use crate::scenario::Scenario;
 
 /// One requirement of a command-line tool.
@@ -202,6 +202,16 @@ pub enum Objection {
 pub fn require(holds: bool, expected: impl Into<String>, observed: impl Into<String>) -> Judgement {
     let evidence = Evidence { expected: expected.into(), observed: observed.into() };
     if holds { Ok(evidence) } else { Err(Objection::Failed(evidence)) }
+}
+
+/// Whether `run` succeeded: `exit 0` each time, and what it said only when it did not.
+///
+/// # Errors
+/// [`Objection::Failed`] when it did not.
+pub fn require_success(run: &RunRecord) -> Judgement {
+    let ok = run.ending == Ending::Exited(0);
+    let told = || format!("{}: {}", run.ending.describe(), run.first_words());
+    require(ok, "exit 0", if ok { "exit 0".to_owned() } else { told() })
 }
 
 /// The objection that the situation was not reached, and why.

@@ -120,6 +120,12 @@ impl Observation {
         fill(path, &relative)
     }
 
+    /// The paths in a [`FileTree`] where the profile says that credentials are kept.
+    pub fn documented_places(&self) -> Vec<String> {
+        let session = self.cli.session.as_ref().map(|session| self.in_the_tree(&session.path));
+        [Some(self.store_path()), session].into_iter().flatten().collect()
+    }
+
     /// The store as it was after `run`, if there was one.
     pub fn store_after<'a>(&self, run: &'a RunRecord) -> Option<&'a FileSeen> {
         run.after.follow(&self.store_path())
@@ -201,6 +207,11 @@ impl Observation {
             .chain(self.volatile.iter().map(|(text, name)| (text.as_str(), format!("‹{name}›"))))
             .filter(|(text, _)| !text.is_empty())
             .collect();
+        // As it stands in a query, too.
+        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let encoded: Vec<(String, String)> =
+            replacements.iter().map(|(text, name)| (encode(text), name.clone())).collect();
+        replacements.extend(encoded.iter().map(|(text, name)| (&**text, name.clone())));
         // The longest first, so that a text that holds another is replaced as a whole.
         replacements.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
         replacements.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new))

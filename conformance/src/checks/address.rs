@@ -131,7 +131,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "plain HTTP, or a foreign host, is asked only where that was allowed",
         sources: &["RFC 6750 §5.3", "OWASP ASVS 12.2.1"],
-        bugs: &["conda/rattler#1646"],
+        bugs: &[],
         fix: "refuse such a URL before anything is sent, and name the variable that allows it",
         scenario: &URL_NOT_ALLOWED,
         mutants: &["any-address"],

@@ -1,6 +1,7 @@
 //! What stands on the disk between two system calls of a save: what others may read there, and
 //! what a `kill -9` would leave.
 
+use super::refresh::renewal;
 use crate::check::{Area, Check, Judgement, Level, not_reached, require};
 use crate::observation::{Ending, FileSeen, FileTree, Observation, RunRecord};
 use crate::scenarios::refresh::REFRESH_TRACED;
@@ -177,6 +178,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["refresh-token-in-argv"],
         judge: |seen| {
             let login = seen.success("identity")?;
+            renewal(login)?;
             let trace = login.traced()?;
             // The first two are the gate and the tool itself, which a person may have given a key.
             let own = |words: &&Vec<String>| words.ends_with(&login.argv) || login.argv == **words;

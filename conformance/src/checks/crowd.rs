@@ -1,6 +1,6 @@
 //! Several commands at once, on one session.
 
-use super::refresh::{claimed, renewals};
+use super::refresh::{answered, claimed, renewals};
 use crate::check::{Area, Check, Level, not_reached, require};
 use crate::observation::{Ending, RunRecord};
 use crate::scenarios::refresh::{CROWD, LOGOUT_DURING_REFRESH, REFRESH_STAMPEDE};
@@ -67,8 +67,11 @@ pub(super) static CHECKS: &[Check] = &[
         ],
         judge: |seen| {
             let afterwards = seen.run("afterwards")?;
-            let observed = if afterwards.ending == Ending::Exited(0) { "good" } else { "lost" };
-            require(observed == "good", "good", observed)
+            let good = afterwards.ending == Ending::Exited(0);
+            if good {
+                answered(seen, afterwards)?;
+            }
+            require(good, "good", if good { "good" } else { "lost" })
         },
     },
     Check {
@@ -80,7 +83,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["prisma/prisma-cli#35", "anthropics/claude-code#80585"],
         fix: "save what was renewed under the lock that signing out takes as well, and not into what is gone",
         scenario: &LOGOUT_DURING_REFRESH,
-        mutants: &["session-comes-back", "logout-keeps-session", "logout-keeps-refresh-token"],
+        mutants: &[
+            "session-comes-back",
+            "renews-without-lock",
+            "logout-keeps-session",
+            "logout-keeps-refresh-token",
+        ],
         judge: |seen| {
             claimed(seen)?;
             let identity = seen.run("identity")?;

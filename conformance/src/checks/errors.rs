@@ -6,6 +6,19 @@ use crate::observation::{Observation, RunRecord};
 use crate::scenarios::session::{IDENTITY_CHANGES, SIGNED_OUT};
 use crate::scenarios::trouble::{FORBIDDEN, HTML_ANSWER, RATE_LIMITED, SERVER_ERROR, UNREACHABLE};
 
+/// Words that say, in lower case, that the credential is to blame.
+const BLAMING_WORDS: [&str; 9] = [
+    "sign in again",
+    "log in again",
+    "login again",
+    "not signed in",
+    "not logged in",
+    "invalid token",
+    "invalid key",
+    "invalid api key",
+    "unauthorized",
+];
+
 pub(super) static CHECKS: &[Check] = &[
     Check {
         id: "signed-out-fails",
@@ -54,7 +67,10 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "end the message with the command to run",
         scenario: &SIGNED_OUT,
         mutants: &["signed-out-unhelpful"],
-        judge: |seen| names_login(seen, talk(seen, "identity")?, true),
+        judge: |seen| {
+            works(seen, "with variable")?;
+            names_login(seen, talk(seen, "identity")?)
+        },
     },
     Check {
         id: "signed-out-names-variable",
@@ -66,7 +82,10 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "name the variable beside the command: in CI it is the way",
         scenario: &SIGNED_OUT,
         mutants: &["signed-out-hides-variable"],
-        judge: |seen| names_variable(seen, &talk(seen, "identity")?.said()),
+        judge: |seen| {
+            works(seen, "with variable")?;
+            names_variable(seen, &talk(seen, "identity")?.said())
+        },
     },
     Check {
         id: "unauthorized-fails",
@@ -103,7 +122,7 @@ pub(super) static CHECKS: &[Check] = &[
             if !seen.identity_requests(revoked).any(|one| one.status == 401) {
                 return not_reached("the platform was not asked");
             }
-            names_login(seen, revoked, true)
+            names_login(seen, revoked)
         },
     },
     Check {
@@ -133,7 +152,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["server-error-is-unauthorized"],
         judge: |seen| {
             answered_with(seen, 500)?;
-            names_login(seen, talk(seen, "identity")?, false)
+            blames_no_credential(seen, talk(seen, "identity")?)
         },
     },
     Check {
@@ -182,7 +201,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["server-error-is-unauthorized"],
         judge: |seen| {
             answered_with(seen, 429)?;
-            names_login(seen, talk(seen, "identity")?, false)
+            blames_no_credential(seen, talk(seen, "identity")?)
         },
     },
     Check {
@@ -228,7 +247,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["unreachable-is-unauthorized"],
         judge: |seen| {
             works(seen, "within reach")?;
-            names_login(seen, talk(seen, "identity")?, false)
+            blames_no_credential(seen, talk(seen, "identity")?)
         },
     },
     Check {
@@ -268,7 +287,7 @@ pub(super) static CHECKS: &[Check] = &[
             if !run.ending.is_failure() {
                 return require(false, "a non-zero exit", run.ending.describe());
             }
-            names_login(seen, talk(seen, "identity")?, false)
+            blames_no_credential(seen, talk(seen, "identity")?)
         },
     },
     Check {
@@ -330,10 +349,22 @@ pub(super) fn names(words: &[String], said: &str) -> Judgement {
     require(missing.is_empty(), expected, observed)
 }
 
-/// Whether `run` names the command that signs in, held against whether it should.
-fn names_login(seen: &Observation, run: &RunRecord, should: bool) -> Judgement {
+/// Whether `run` names the command that signs in.
+fn names_login(seen: &Observation, run: &RunRecord) -> Judgement {
     let command = &seen.cli.messages.sign_in;
     let named = run.said_lower().contains(&command.to_lowercase());
-    let tell = |named: bool| format!("`{command}` {}", if named { "named" } else { "not named" });
-    require(named == should, tell(should), tell(named))
+    let expected = format!("`{command}` named");
+    let observed = if named { expected.clone() } else { format!("`{command}` not named") };
+    require(named, expected, observed)
+}
+
+/// Whether `run` neither names the command that signs in nor says in other words that the
+/// credential is to blame.
+fn blames_no_credential(seen: &Observation, run: &RunRecord) -> Judgement {
+    let said = run.said_lower();
+    let command = seen.cli.messages.sign_in.to_lowercase();
+    let words = BLAMING_WORDS.into_iter().chain([command.as_str()]);
+    let found = words.into_iter().find(|words| said.contains(words));
+    let observed = found.map_or("no such words".to_owned(), |words| format!("`{words}`"));
+    require(found.is_none(), "no such words", observed)
 }

@@ -21,14 +21,21 @@ pub(super) static CHECKS: &[Check] = &[
     Check {
         id: "storage-foreign-refused",
         area: Area::Storage,
-        level: Level::Must,
+        level: Level::Should,
         sentence: "a credential file of another user is not used",
         sources: &[],
         bugs: &["heroku/legacy-cli#1366"],
         fix: "compare the file's owner with your own user before you read",
         scenario: &STORE_OF_ANOTHER,
         mutants: &["foreign-file-used"],
-        judge: |seen| refused_with_remedy(seen, ""),
+        judge: |seen| {
+            let refused = refused_with_remedy(seen, "");
+            let laid = seen.run("identity").is_ok_and(|run| seen.store_before(run).is_some());
+            if seen.cli.store.is_refused_when_loose && !laid {
+                return not_reached("a file of another user is not to be had: that takes root");
+            }
+            refused
+        },
     },
     Check {
         id: "typed-key-hidden",
@@ -44,6 +51,11 @@ pub(super) static CHECKS: &[Check] = &[
             asks_for_key(seen)?;
             let login = seen.success("login")?;
             let found = seen.name_secrets_in(&login.said());
+            let typed = !login.prompts.is_empty()
+                && seen.saved_secret(login).as_ref() == Some(&seen.key("given")?.secret);
+            if found == "none" && !typed {
+                return not_reached("no key was typed and saved");
+            }
             require(found == "none", "none", found)
         },
     },

@@ -1,5 +1,6 @@
 //! Who is signed in, and who says so.
 
+use super::refresh::answered;
 use crate::check::{Area, Check, Level, Objection, not_reached, require};
 use crate::observation::{Observation, RunRecord};
 use crate::scenarios::login::LOGIN;
@@ -13,7 +14,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "the identity command shows everything that is documented of the account",
         sources: &[],
-        bugs: &["pantheon-systems/terminus#1697"],
+        bugs: &[],
         fix: "print each of the documented values as the platform gives it",
         scenario: &LOGIN,
         mutants: &["omits-balance", "omits-creation-date", "identity-from-token"],
@@ -65,9 +66,14 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &IDENTITY_CHANGES,
         mutants: &["caches-identity", "ignores-unauthorized", "unauthorized-exits-zero"],
         judge: |seen| {
-            seen.success("before")?;
+            let before = seen.success("before")?;
             let revoked = seen.run("revoked")?;
-            let named = missing_values(seen, revoked)?.is_empty();
+            let known = missing_values(seen, before)?.len();
+            let claimed = seen.cli.identity.as_ref().map_or(0, |identity| identity.shows.len());
+            if known == claimed {
+                return not_reached("it named nobody before, either");
+            }
+            let named = missing_values(seen, revoked)?.len() < claimed;
             let observed = format!(
                 "{}, {}",
                 revoked.ending.describe(),
@@ -89,6 +95,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["identity-shows-key"],
         judge: |seen| {
             let identity = seen.success("identity")?;
+            answered(seen, identity)?;
             if identity.said().is_empty() {
                 return not_reached("it printed nothing");
             }

@@ -37,6 +37,9 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["verify-shows-key"],
         judge: |seen| {
             let good = seen.success("good")?;
+            if !good.requests_to("key-verify").any(|one| one.status == 200) {
+                return not_reached("the platform was not asked");
+            }
             if good.said().is_empty() {
                 return not_reached("it said nothing");
             }

@@ -2,6 +2,7 @@
 
 use crate::check::{Area, Check, Level, Objection, not_reached, require};
 use crate::observation::{Ending, Observation, RunRecord};
+use crate::profile::Command;
 use crate::scenario::CREATED_KEY_NAME;
 use crate::scenarios::session::{KEYS, KEYS_FULL};
 use crate::spelling::shows_day;
@@ -35,9 +36,20 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["create-does-not-warn"],
         judge: |seen| {
             let create = seen.success("create")?;
-            let said = create.said_lower();
-            let warned =
-                ["again", "only time", "once", "save", "store"].iter().any(|w| said.contains(w));
+            // Neither the key nor its name is a warning, whatever words they hold.
+            let key = created_key(seen, create)?.to_lowercase();
+            let said = create.said_lower().replace(&key, "").replace(CREATED_KEY_NAME, "");
+            let warned = [
+                "again",
+                "only time",
+                "once",
+                "save it",
+                "store it",
+                "copy it",
+                "will not be shown",
+            ]
+            .iter()
+            .any(|words| said.contains(words));
             require(warned, "a warning", if warned { "a warning" } else { "no warning" })
         },
     },
@@ -91,12 +103,12 @@ pub(super) static CHECKS: &[Check] = &[
             let list = seen.success("list")?;
             // The dates of the stored key lie far apart: see `Change::TimePasses`.
             let key = seen.key("stored")?;
-            let row = list.stdout.lines().find(|line| line.contains("stored")).unwrap_or("");
+            let block = block_of(&list.stdout, &key.prefix);
             let shown = [
-                ("name", !row.is_empty()),
-                ("prefix", row.contains(&key.prefix)),
-                ("creation date", shows_day(row, seen.began)),
-                ("last-used date", shows_day(row, seen.ended)),
+                ("prefix", !block.is_empty()),
+                ("name", block.contains("stored")),
+                ("creation date", shows_day(&block, seen.began)),
+                ("last-used date", shows_day(&block, seen.ended)),
             ];
             let missing: Vec<&str> =
                 shown.iter().filter(|(_, there)| !there).map(|(what, _)| *what).collect();
@@ -120,6 +132,9 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["list-shows-own-key"],
         judge: |seen| {
             let list = seen.success("list")?;
+            if !list.requests_to("key-list").any(|one| one.status == 200) {
+                return not_reached("the platform did not answer with a list");
+            }
             if list.stdout.is_empty() {
                 return not_reached("it printed nothing");
             }
@@ -139,12 +154,12 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["revokes-first-key"],
         judge: |seen| {
             let revoke = seen.success("revoke")?;
-            let named = revoke.argv.last().map_or("", String::as_str);
+            let named = named_id(seen, revoke)?;
             let requests: Vec<_> = revoke.requests_to("key-revoke").collect();
             let Some(request) = requests.first() else {
                 return not_reached("no key was revoked");
             };
-            let right = requests.len() == 1 && request.path.ends_with(named);
+            let right = requests.len() == 1 && request.path.split('/').any(|part| part == named);
             require(right, "the named key", if right { "the named key" } else { "another key" })
         },
     },
@@ -223,6 +238,34 @@ pub(super) static CHECKS: &[Check] = &[
         },
     },
 ];
+
+/// The id that `revoke` was given, wherever it stands among the arguments.
+fn named_id<'a>(seen: &Observation, revoke: &'a RunRecord) -> Result<&'a str, Objection> {
+    let given = seen.cli.commands.get(&Command::KeyRevoke).and_then(|invocation| {
+        let arguments = &invocation.arguments;
+        let place = arguments.iter().position(|argument| argument.contains("{id}"))?;
+        let (before, after) = arguments[place].split_once("{id}")?;
+        let argument = revoke.argv.iter().rev().nth(arguments.len() - 1 - place)?;
+        argument.strip_prefix(before)?.strip_suffix(after)
+    });
+    given.map_or_else(|| not_reached("no id was given"), Ok)
+}
+
+/// What a list says of the key with this prefix: its row, and, where a key takes several lines,
+/// those around it up to an empty one.
+fn block_of(list: &str, prefix: &str) -> String {
+    let lines: Vec<&str> = list.lines().collect();
+    let Some(row) = lines.iter().position(|line| line.contains(prefix)) else {
+        return String::new();
+    };
+    let is_table = !lines.iter().any(|line| line.trim().is_empty());
+    if is_table {
+        return lines[row].to_owned();
+    }
+    let start = lines[..row].iter().rposition(|line| line.trim().is_empty()).map_or(0, |at| at + 1);
+    let end = lines[row..].iter().position(|line| line.trim().is_empty());
+    lines[start..end.map_or(lines.len(), |end| row + end)].join("\n")
+}
 
 /// The key that the platform made in this run.
 fn created_key(seen: &Observation, create: &RunRecord) -> Result<String, Objection> {

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::check::{Area, Check, Level, Objection, not_reached, require};
+use crate::check::{Area, Check, Level, Objection, not_reached, require, require_success};
 use crate::observation::{Ending, Observation, RunRecord};
 use crate::profile::{Brings, ComesBack, LoginProfile};
 use crate::scenarios::login::{
@@ -101,8 +101,7 @@ pub(super) static CHECKS: &[Check] = &[
             if again.ending == Ending::Exited(0) {
                 again.callback()?;
             }
-            let ok = again.ending == Ending::Exited(0);
-            require(ok, "exit 0", format!("{}: {}", again.ending.describe(), again.first_words()))
+            require_success(again)
         },
     },
     Check {
@@ -111,7 +110,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "signing in again replaces the credential that was saved before",
         sources: &[],
-        bugs: &["superfly/flyctl#5173"],
+        bugs: &[],
         fix: "save the new credential in the place of the old one",
         scenario: &LOGIN_AGAIN,
         mutants: &["keeps-first-key", "saves-elsewhere", "saves-under-other-field"],
@@ -135,7 +134,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "the key that the browser delivers is the one that is saved, where it is documented",
         sources: &[],
-        bugs: &["cloudfoundry/cli#1071"],
+        bugs: &[],
         fix: "write the key of the callback into the documented file and member",
         scenario: &LOGIN,
         mutants: &["saves-under-other-field", "saves-elsewhere"],
@@ -175,8 +174,7 @@ pub(super) static CHECKS: &[Check] = &[
             if login.visits.is_empty() && !login.ending.is_failure() {
                 return not_reached("no URL was printed, so that nobody could open it");
             }
-            let ok = login.ending == Ending::Exited(0);
-            require(ok, "exit 0", format!("{}: {}", login.ending.describe(), login.first_words()))
+            require_success(login)
         },
     },
     Check {

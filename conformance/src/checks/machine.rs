@@ -1,6 +1,6 @@
 //! What a tool makes of a machine that is not what it expects.
 
-use crate::check::{Area, Check, Level, not_reached, require};
+use crate::check::{Area, Check, Level, not_reached, require, require_success};
 use crate::observation::Ending;
 use crate::scenarios::machine::{FAR_TIME_ZONE, FULL_DISK, NO_COLOUR, NO_HOME, SILENT_INPUT};
 
@@ -23,11 +23,10 @@ pub(super) static CHECKS: &[Check] = &[
         ],
         judge: |seen| {
             let run = seen.run("identity")?;
-            let observed = format!("{}: {}", run.ending.describe(), run.first_words());
             if run.ending == Ending::Exited(0) && run.requests().next().is_none() {
                 return not_reached("the platform was not asked");
             }
-            require(run.ending == Ending::Exited(0), "exit 0", observed)
+            require_success(run)
         },
     },
     Check {
@@ -70,10 +69,10 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["reads-end-as-local", "renews-every-time"],
         judge: |seen| {
             let run = seen.success("identity")?;
-            if run.requests().next().is_none() {
-                return not_reached("the platform was not asked");
-            }
             let renewed = run.requests_to("token").next().is_some();
+            if !renewed && !run.sent_bearer(&seen.key("access")?.secret) {
+                return not_reached("the session was not used");
+            }
             require(!renewed, "not renewed", if renewed { "renewed" } else { "not renewed" })
         },
     },
@@ -112,12 +111,30 @@ pub(super) static CHECKS: &[Check] = &[
             if run.stdout.is_empty() {
                 return not_reached("it said nothing");
             }
-            let coloured = run.stdout.contains("\u{1b}[");
-            require(
-                !coloured,
-                "no escape code",
-                if coloured { "an escape code" } else { "no escape code" },
-            )
+            let coloured = has_colour(&run.stdout);
+            require(!coloured, "no colour", if coloured { "a colour" } else { "no colour" })
         },
     },
 ];
+
+/// Whether `screen` holds a code that sets a colour or another look of the letters (ECMA-48, SGR);
+/// one that moves the cursor or clears a line is none.
+fn has_colour(screen: &str) -> bool {
+    let codes = screen.split("\u{1b}[").skip(1);
+    codes.into_iter().any(|code| {
+        let parameters = code.trim_start_matches(|c: char| c.is_ascii_digit() || ";:".contains(c));
+        parameters.starts_with('m') && !code.starts_with(['m', '0'])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[rstest::rstest]
+    #[case("plain", false)]
+    #[case("\u{1b}[31mred\u{1b}[0m", true)]
+    #[case("\u{1b}[1;38:5:9mbright", true)]
+    #[case("\u{1b}[2Kcleared\u{1b}[0m\u{1b}[m", false)]
+    fn colours_are_told_from_other_codes(#[case] screen: &str, #[case] expected: bool) {
+        assert_eq!(super::has_colour(screen), expected);
+    }
+}

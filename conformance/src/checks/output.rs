@@ -1,6 +1,7 @@
 //! What a tool prints, on which stream, and how it ends.
 
 use super::errors::works;
+use super::refresh::answered;
 use crate::check::{Area, Check, Level, not_reached, require};
 use crate::observation::Ending;
 use crate::scenarios::login::LOGIN;
@@ -17,7 +18,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "a command that has done its work exits 0",
         sources: &["clig.dev Basics"],
-        bugs: &["pantheon-systems/terminus#1697"],
+        bugs: &[],
         fix: "exit 0 when, and only when, everything was done",
         scenario: &LOGIN,
         mutants: &["success-exits-one"],
@@ -105,7 +106,9 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &LOGIN,
         mutants: &["always-colours"],
         judge: |seen| {
-            if seen.success("identity")?.said().is_empty() {
+            let identity = seen.success("identity")?;
+            answered(seen, identity)?;
+            if identity.said().is_empty() {
                 return not_reached("it printed nothing");
             }
             let coloured: Vec<&str> = seen

@@ -278,6 +278,18 @@ pub(super) static CHECKS: &[Check] = &[
             if run.requests().next().is_none() {
                 return not_reached("the platform was not asked");
             }
+            let name = seen.cli.bypass.as_ref().map_or("", |bypass| &bypass.variable);
+            let set = run.environment.iter().find_map(|one| one.strip_prefix(name));
+            let Some(key) = set.and_then(|rest| rest.strip_prefix('=')) else {
+                return not_reached("the variable was not set");
+            };
+            let sent = run.requests().any(|one| {
+                let headers = one.headers.iter().map(|(_, value)| value);
+                headers.chain([&one.body, &one.query]).any(|text| text.contains(key))
+            });
+            if sent {
+                return require(false, "key stored", "the key of the bypass");
+            }
             let ok = run.sent_bearer(&seen.key("stored")?.secret);
             require(ok, "key stored", sent_keys(seen, "identity")?)
         },

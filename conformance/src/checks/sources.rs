@@ -157,8 +157,9 @@ pub(super) static CHECKS: &[Check] = &[
         judge: |seen| {
             claimed_shadow(seen)?;
             let run = seen.success("without variable")?;
-            if run.said().is_empty() {
-                return not_reached("it said nothing");
+            // Something of what it found must be on the screen for what is not to mean anything.
+            if run.said() == seen.run("signed out")?.said() || run.said().is_empty() {
+                return not_reached("it says the same of nothing at all");
             }
             let found = seen.name_secrets_in(&run.said());
             let asked = run.requests().count();

@@ -1,8 +1,10 @@
 //! How long an access token lives, however the platform says it.
 
-use super::refresh::{renewal, renewals};
-use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
-use crate::observation::{Ending, Observation};
+use super::refresh::{answered, renewal, renewals};
+use crate::check::{
+    Area, Check, Judgement, Level, Objection, not_reached, require, require_success,
+};
+use crate::observation::Observation;
 use crate::scenarios::refresh::{
     REFRESH_UNDER_OTHER_CLOCK, REFRESH_WITH_HUGE_EXPIRY, REFRESH_WITH_ODD_EXPIRY,
     REFRESH_WITHOUT_EXPIRY,
@@ -106,6 +108,7 @@ pub(super) static CHECKS: &[Check] = &[
 fn renewed_and_used(seen: &Observation) -> Judgement {
     let run = seen.run("identity")?;
     renewal(run)?;
-    let observed = format!("{}: {}", run.ending.describe(), run.first_words());
-    require(run.ending == Ending::Exited(0), "exit 0", observed)
+    require_success(run)?;
+    answered(seen, run)?;
+    require_success(run)
 }

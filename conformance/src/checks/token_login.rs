@@ -36,7 +36,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "a key that the platform takes is saved where it is documented",
         sources: &[],
-        bugs: &["oxidecomputer/oxide.rs#796"],
+        bugs: &[],
         fix: "write the verified key into the documented file and member",
         scenario: &TOKEN_LOGIN,
         mutants: &[

@@ -1,5 +1,6 @@
 //! Which platform is spoken to, and what is sent where.
 
+use mock_server::Exchange;
 use url::Url;
 
 use crate::check::{Area, Check, Level, Objection, not_reached, require};
@@ -53,7 +54,7 @@ pub(super) static CHECKS: &[Check] = &[
         level: Level::Must,
         sentence: "the key travels in the Authorization header, as a bearer, and nowhere else in a request",
         sources: &["RFC 6750 §2.1", "RFC 9700 §4.3.2"],
-        bugs: &["wago-org/wago#409"],
+        bugs: &[],
         fix: "send `Authorization: Bearer KEY`, and keep the key out of URLs and bodies",
         scenario: &LOGIN,
         mutants: &["key-in-query"],
@@ -68,15 +69,11 @@ pub(super) static CHECKS: &[Check] = &[
                 .map(|(_, credential)| credential)
                 .collect();
             let all = seen.runs.iter().flat_map(RunRecord::requests);
-            let places: Vec<String> = all
-                .flat_map(|one| {
-                    [("the path", &one.path), ("the query", &one.query), ("the body", &one.body)]
-                })
-                .filter(|(_, text)| sent.iter().any(|credential| text.contains(credential)))
-                .map(|(place, _)| place.to_owned())
-                .collect();
-            let observed = places.first().map_or("in no other place".to_owned(), Clone::clone);
-            require(places.is_empty(), "in no other place", observed)
+            let carries = |text: &str| sent.iter().any(|credential| text.contains(credential));
+            let elsewhere = all.flat_map(other_places).find(|(_, text)| carries(text));
+            let observed =
+                elsewhere.map_or("in no other place".to_owned(), |(place, _)| place.to_owned());
+            require(elsewhere.is_none(), "in no other place", observed)
         },
     },
     Check {
@@ -180,7 +177,7 @@ pub(super) static CHECKS: &[Check] = &[
         id: "no-other-host",
         area: Area::Transport,
         level: Level::Must,
-        sentence: "no host is asked beside the platform and those that the profile names",
+        sentence: "no host is asked, through the proxy that the environment names, beside the platform and those of the profile",
         sources: &["RFC 6750 §5.3"],
         bugs: &["getsentry/cli#279"],
         fix: "send telemetry and update checks nowhere, or let them be switched off and say how in the profile",
@@ -248,6 +245,14 @@ pub(super) static CHECKS: &[Check] = &[
         },
     },
 ];
+
+/// Every part of a request but its `Authorization`, with what it is called.
+fn other_places(request: &Exchange) -> impl Iterator<Item = (&str, &str)> {
+    let headers = request.headers.iter().filter(|(name, _)| name != "authorization");
+    [("the path", &*request.path), ("the query", &*request.query), ("the body", &*request.body)]
+        .into_iter()
+        .chain(headers.map(|(name, value)| (&**name, &**value)))
+}
 
 /// Whether the sample command saves what it downloads.
 fn downloads(seen: &Observation) -> Result<(), Objection> {

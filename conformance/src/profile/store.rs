@@ -79,7 +79,7 @@ impl SessionProfile {
 
 impl StoreFormat {
     /// The value of the member `place` (a name, or a path of RFC 6901) of a store with this text;
-    /// `None` when the text does not parse or has no such member. What is no text is written as
+    /// `None` when the text does not parse, or has no such member or a null there. What is no text is written as
     /// JSON.
     pub fn member(self, text: &str, place: &str) -> Option<String> {
         let members: Value = match self {
@@ -89,6 +89,7 @@ impl StoreFormat {
         let member =
             if place.starts_with('/') { members.pointer(place) } else { members.get(place) };
         match member? {
+            Value::Null => None,
             Value::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         }

@@ -22,9 +22,6 @@ impl Seed {
             Self::ConfigNamesOtherPlatform if cli.url.config.is_none() => {
                 "a configuration file that holds the URL"
             }
-            Self::Store(StoreState::BelongsToAnother) if !nix::unistd::geteuid().is_root() => {
-                "a file of another user, which takes root to make"
-            }
             Self::Session(_) if cli.session.is_none() => "a session that is renewed",
             Self::Store(StoreState::HoldsKeyAmongOthers)
                 if cli.store.is_for_the_credential_alone =>
@@ -53,7 +50,8 @@ pub enum StoreState {
     HoldsLongKey,
     /// Bytes that are neither YAML nor JSON.
     IsCorrupt,
-    /// The same key, mode 0600, but the file is another user's.
+    /// The same key, mode 0600, but the file is another user's. Only root can make one: anybody
+    /// else finds no store.
     BelongsToAnother,
     /// The path is a directory: nothing can be saved there, not even by root.
     IsDirectory,

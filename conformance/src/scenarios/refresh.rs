@@ -209,8 +209,13 @@ pub static REFRESH_UNDER_OTHER_CLOCK: Scenario = Scenario {
 /// Signing out while a renewal is on its way.
 pub static LOGOUT_DURING_REFRESH: Scenario = Scenario {
     id: "logout-during-refresh",
-    story: "the access token has ended; a person asks who they are, and signs out once the platform has answered the renewal",
+    story: "the access token has ended; a person asks who they are, and signs out while the answer to the renewal is on its way",
     home: OVER,
-    script: "",
+    script: r#"
+        [[faults]]
+        on = "token"
+        requests = "1"
+        body_delay_ms = 600
+    "#,
     steps: &[Step::Meanwhile(run("identity", Identity), run("logout", Logout))],
 };
