@@ -33,7 +33,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "take a missing state for a wrong one",
         scenario: &CODE_STRAYS,
-        mutants: &["missing-state-accepted"],
+        mutants: &["missing-state-accepted", "state-not-compared"],
         judge: |seen| refuses_stray(seen, "without-state"),
     },
     Check {
