@@ -149,7 +149,13 @@ impl Tokens {
         self.last_family
     }
 
-    /// Takes the access token with this hash into a family.
+    /// Goes on with the numbers of families that are forgotten: a token that was decided for one
+    /// of them is for none that begins later.
+    pub(crate) fn number_after(&mut self, forgotten: &Self) {
+        self.last_family = forgotten.last_family;
+    }
+
+    /// Takes the access token with this hash into a family, unless that was forgotten meanwhile.
     pub(crate) fn add_access(
         &mut self,
         family: u64,
@@ -157,6 +163,9 @@ impl Tokens {
         scope: &Arc<str>,
         (now_ms, lifetime_ms): (u64, u64),
     ) {
+        let Some(kept) = self.families.get_mut(&family) else {
+            return;
+        };
         let token = AccessToken {
             family,
             scope: Arc::clone(scope),
@@ -166,8 +175,7 @@ impl Tokens {
         };
         self.access.insert(hash, token);
         self.touched.access.note(hash);
-        let family = self.families.get_mut(&family);
-        if let Some(oldest) = family.and_then(|family| pushed(&mut family.access, hash)) {
+        if let Some(oldest) = pushed(&mut kept.access, hash) {
             self.access.remove(&oldest);
             self.touched.access.note(oldest);
         }

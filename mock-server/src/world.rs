@@ -226,6 +226,7 @@ impl World {
         if let Ok(mut state) = State::new(&self.profile) {
             let mut old = self.state();
             state.keep_upstream_secrets(&old);
+            state.tokens.number_after(&old.tokens);
             if self.file.is_some() {
                 state.watch(true);
             }

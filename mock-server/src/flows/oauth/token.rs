@@ -105,7 +105,8 @@ impl OAuth {
             named.push((scope, (*issued.scope).into()));
         }
         self.token_reply.render(&Values {
-            account: Some(state.account(account)),
+            // None if all was forgotten while the tokens were signed.
+            account: state.accounts().get(account.0),
             named: &named,
             ..Values::default()
         })
