@@ -133,6 +133,13 @@ pub struct StateFileError {
     pub problem: String,
 }
 
+impl StateFileError {
+    /// What is wrong, to which is added what to do.
+    fn new(path: &Path, wrong: &str) -> Self {
+        Self { path: path.to_owned(), problem: format!("{wrong}; name another file") }
+    }
+}
+
 impl StateFile {
     /// Opens the file, or makes it. `profile` must be the same as when it was made, and `key` is
     /// written to a new one.
@@ -141,18 +148,18 @@ impl StateFile {
         profile: &str,
         key: impl FnOnce() -> Result<KeptKey, NoSigningKey>,
     ) -> Result<Kept, StartError> {
-        let wrong = |problem: String| StateFileError { path: path.to_owned(), problem };
+        let wrong = |problem: &str| StateFileError::new(path, problem);
         let opened = |database: Result<Database, DatabaseError>| {
-            database.map_err(|error| wrong(format!("cannot be opened: {error}; name another file")))
+            database.map_err(|error| wrong(&format!("cannot be opened: {error}")))
         };
         let file = |database| Self { path: path.to_owned(), database: Mutex::new(Some(database)) };
         if std::fs::metadata(path).is_ok_and(|about| about.len() > 0) {
-            let rows = understood(path, profile).map_err(wrong)?;
+            let rows = understood(path, profile).map_err(|problem| wrong(&problem))?;
             let key = about(&rows, SIGNING_KEY).and_then(Row::value);
-            let key = key.ok_or_else(|| wrong("has no signing key; name another file".into()))?;
+            let key = key.ok_or_else(|| wrong("has no signing key"))?;
             return Ok(Kept { file: file(opened(Database::open(path))?), key, rows: Some(rows) });
         }
-        make_private(path).map_err(|error| wrong(format!("cannot be made: {error}")))?;
+        make_private(path).map_err(|error| wrong(&format!("cannot be made: {error}")))?;
         let file = file(opened(Database::create(path))?);
         let key = key()?;
         let rows = vec![
@@ -174,11 +181,14 @@ impl StateFile {
         let Some(database) = database.as_ref() else { return Ok(()) };
         match changes() {
             None => Ok(()),
-            Some(Changes { rows, anew }) => write(database, &rows, anew).map_err(|error| {
-                let problem = format!("cannot be written: {error}");
-                StateFileError { path: self.path.clone(), problem }
-            }),
+            Some(Changes { rows, anew }) => write(database, &rows, anew)
+                .map_err(|error| self.wrong(&format!("cannot be written: {error}"))),
         }
+    }
+
+    /// The file cannot be used, because of that.
+    pub(crate) fn wrong(&self, problem: &str) -> StateFileError {
+        StateFileError::new(&self.path, problem)
     }
 
     /// Lets others open the file. Nothing is written any more.
@@ -193,18 +203,17 @@ fn understood(path: &Path, profile: &str) -> Result<Vec<Row>, String> {
     let rows = match ReadOnlyDatabase::open(path) {
         Ok(database) => read(&database),
         Err(DatabaseError::DatabaseAlreadyOpen) => {
-            return Err("is another platform's, which runs; name another file".into());
+            return Err("is another platform's, which runs".into());
         }
         Err(_) => return repaired(path, profile),
     };
-    let rows = rows.map_err(|error| format!("cannot be read: {error}; name another file"))?;
+    let rows = rows.map_err(|error| format!("cannot be read: {error}"))?;
     fits(&rows, profile)?;
     Ok(rows)
 }
 
 fn repaired(path: &Path, profile: &str) -> Result<Vec<Row>, String> {
-    let trouble =
-        |error: &dyn std::fmt::Display| format!("cannot be understood: {error}; name another file");
+    let trouble = |error: &dyn std::fmt::Display| format!("cannot be understood: {error}");
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let copy = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
     let copy = copy.map_err(|error| trouble(&error))?;
@@ -222,9 +231,9 @@ fn fits(rows: &[Row], profile: &str) -> Result<(), String> {
     match (text(VERSION_KEY).as_deref(), text(PROFILE_KEY)) {
         (Some(VERSION), Some(kept)) if kept == profile => Ok(()),
         (Some(VERSION), Some(_)) => {
-            Err("is of a profile with other accounts, keys or tokens; name another file".into())
+            Err("is of a profile with other accounts, keys or tokens".into())
         }
-        _ => Err("is no state of a platform; name another file".into()),
+        _ => Err("is no state of a platform".into()),
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::authorization::credential;
 use crate::clock::Clock;
-use crate::error::{ProfileError, StartError};
+use crate::error::StartError;
 use crate::issuing::Issuing;
 use crate::keyring::{AccountId, KeyEntry};
 use crate::lapse::Lapse;
@@ -61,11 +61,9 @@ impl World {
         kept: Option<Kept>,
     ) -> Result<Self, StartError> {
         let mut state = State::new(profile)?;
-        if let Some(Kept { rows, .. }) = &kept {
-            if let Some(rows) = rows
-                && state.restore(rows).is_none()
-            {
-                return Err(ProfileError::new("the state file", "does not fit itself").into());
+        if let Some(Kept { file, rows, .. }) = &kept {
+            if let Some(rows) = rows {
+                state.restore(rows).ok_or_else(|| file.wrong("does not fit itself"))?;
             }
             state.watch(rows.is_none());
         }

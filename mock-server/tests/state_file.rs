@@ -129,6 +129,26 @@ async fn a_file_that_is_no_state_is_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_file_that_does_not_fit_itself_is_left_as_it_is() {
+    let directory = TempDir::new().expect("made");
+    let file = directory.path().join("state");
+    let rig = start("standard", &file).await;
+    rig.platform.mint_tokens("standard-cli", "profile");
+    drop(rig);
+    // A token whose family is no more.
+    let families = redb::TableDefinition::<&[u8], &[u8]>::new("families");
+    let database = redb::Database::open(&file).expect("a database");
+    let writing = database.begin_write().expect("begun");
+    assert!(writing.delete_table(families).expect("deleted"));
+    writing.commit().expect("written");
+    drop(database);
+
+    let message = refused("standard", &file).await;
+
+    assert!(message.contains("does not fit itself; name another file"), "{message}");
+}
+
+#[tokio::test]
 async fn two_platforms_do_not_share_a_file() {
     let directory = TempDir::new().expect("made");
     let file = directory.path().join("state");
