@@ -6,7 +6,9 @@
 //! however the platform ended.
 
 use std::collections::HashSet;
+use std::fs::Permissions;
 use std::hash::Hash;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -141,7 +143,7 @@ impl StateFileError {
 }
 
 impl StateFile {
-    /// Opens the file, or makes it. `profile` must be the same as when it was made, and `key` is
+    /// Opens the file, or makes it. One that was there and is good is still to be kept private. `profile` must be the same as when it was made, and `key` is
     /// written to a new one.
     pub(crate) fn open(
         path: &Path,
@@ -161,6 +163,7 @@ impl StateFile {
         }
         make_private(path).map_err(|error| wrong(&format!("cannot be made: {error}")))?;
         let file = file(opened(Database::create(path))?);
+        file.keep_private()?;
         let key = key()?;
         let rows = vec![
             Row::new(Table::About, VERSION_KEY, Some(&VERSION)),
@@ -189,6 +192,12 @@ impl StateFile {
     /// The file cannot be used, because of that.
     pub(crate) fn wrong(&self, problem: &str) -> StateFileError {
         StateFileError::new(&self.path, problem)
+    }
+
+    /// Lets nobody but its owner read the file, whoever could before: a signing key is in it.
+    pub(crate) fn keep_private(&self) -> Result<(), StateFileError> {
+        std::fs::set_permissions(&self.path, Permissions::from_mode(0o600))
+            .map_err(|error| self.wrong(&format!("cannot be made private: {error}")))
     }
 
     /// Lets others open the file. Nothing is written any more.
@@ -278,7 +287,6 @@ fn write(database: &Database, rows: &[Row], anew: bool) -> Result<(), redb::Erro
 
 /// Makes an empty file that its owner alone may read: a signing key will be in it.
 fn make_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true).mode(0o600).open(path).map(drop)
 }

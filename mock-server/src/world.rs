@@ -64,6 +64,8 @@ impl World {
         if let Some(Kept { file, rows, .. }) = &kept {
             if let Some(rows) = rows {
                 state.restore(rows).ok_or_else(|| file.wrong("does not fit itself"))?;
+                // Only now: a file that is refused stays as it was.
+                file.keep_private()?;
             }
             state.watch(rows.is_none());
         }
