@@ -182,7 +182,7 @@ impl World {
         let mut state = self.state();
         let State { devices, headless, .. } = &mut *state;
         [devices, headless].into_iter().any(|approvals| {
-            let found = approvals.of_operator(user_code, now_ms);
+            let found = approvals.of_known_code(user_code, now_ms);
             found.map(|one| one.decide(by)).is_some()
         })
     }

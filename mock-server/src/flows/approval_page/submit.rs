@@ -45,8 +45,8 @@ impl ApprovalPage {
         let approval = self
             .which
             .of(&mut world)
-            .of_person(&user_code, now_ms)
-            .map_err(|_| "the code has expired or was decided")?;
+            .of_known_code(&user_code, now_ms)
+            .ok_or("the code has expired or was decided")?;
         approval.decide(approves.then_some(SIGNED_IN));
         Ok(if approves {
             pages::message(
