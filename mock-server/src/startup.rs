@@ -21,7 +21,7 @@ use crate::journal::Journal;
 use crate::platform::Upstream;
 use crate::profile::{PlatformProfile, UpstreamProfile};
 use crate::router::Routes;
-use crate::secret::{NamedSecret, Secret};
+use crate::secret::Secret;
 use crate::serve::{accept_all, speak_tls};
 use crate::shape::ReplyTemplate;
 use crate::signer::{KeptKey, Signer};
@@ -130,10 +130,6 @@ pub(crate) async fn start(
             scripted: true,
         });
         serving.push((routes.router(&host), listener, true));
-        shared
-            .world
-            .state()
-            .remember(NamedSecret { name: format!("upstream {name}"), value: secret.clone() });
         upstreams.push((name.clone(), Upstream::new(upstream_url, secret)));
     }
     let control = || control::router(profile, &shared, &url);

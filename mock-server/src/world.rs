@@ -225,7 +225,6 @@ impl World {
         // The profile was found good when the platform started.
         if let Ok(mut state) = State::new(&self.profile) {
             let mut old = self.state();
-            state.keep_upstream_secrets(&old);
             state.tokens.number_after(&old.tokens);
             if self.file.is_some() {
                 state.watch(true);
