@@ -17,6 +17,8 @@ const KEPT: usize = 1_000;
 /// Everything that was asked and answered; append-only, the oldest dropped after 1,000.
 #[derive(Debug)]
 pub struct Journal {
+    /// What the origins speak: `http` or `https`.
+    scheme: &'static str,
     started: Instant,
     started_at: SystemTime,
     kept: Mutex<Kept>,
@@ -32,13 +34,20 @@ struct Kept {
 }
 
 impl Journal {
-    pub(crate) fn new() -> Self {
+    /// An empty one, of origins whose URLs have this scheme.
+    pub(crate) fn new(scheme: &'static str) -> Self {
         Self {
+            scheme,
             started: Instant::now(),
             started_at: SystemTime::now(),
             kept: Mutex::default(),
             written: watch::Sender::new(0),
         }
+    }
+
+    /// The scheme of the origins' URLs.
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.scheme
     }
 
     /// Time since the platform started.
@@ -155,7 +164,7 @@ mod tests {
 
     #[test]
     fn exchanges_are_numbered_from_one() {
-        let journal = Journal::new();
+        let journal = Journal::new("http");
         assert!(journal.is_empty());
 
         journal.append(Record::of("/a"));
@@ -172,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_oldest_are_dropped_and_counted() {
-        let journal = Journal::new();
+        let journal = Journal::new("http");
 
         for _ in 0..KEPT + 3 {
             journal.append(Record::of("/"));
@@ -184,7 +193,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_ends_with_the_exchange() {
-        let journal = Journal::new();
+        let journal = Journal::new("http");
         journal.append(Record::of("/a"));
 
         let (found, ()) = tokio::join!(
@@ -197,7 +206,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_sees_what_was_there_before() {
-        let journal = Journal::new();
+        let journal = Journal::new("http");
         journal.append(Record::of("/a"));
 
         assert!(journal.wait_for(|seen| seen.len() == 1, LONG).await);
@@ -205,7 +214,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_ends_with_the_deadline() {
-        let journal = Journal::new();
+        let journal = Journal::new("http");
 
         assert!(!journal.wait_for(|_| false, Duration::ZERO).await);
     }
