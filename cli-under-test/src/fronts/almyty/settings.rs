@@ -101,8 +101,7 @@ pub(crate) fn api(session: &Session) -> Result<String, Error> {
 pub(crate) fn ask(session: &Session, path: &str) -> Result<Answer, Error> {
     let almyty = &session.behaviour.almyty;
     let found = credential::resolve(session, almyty.sources)?;
-    let credential =
-        found.ok_or_else(|| Error::NotSignedIn { no_home: session.environment.home().is_err() })?;
+    let credential = found.ok_or_else(|| session.signed_out())?;
     let api = (almyty.api)(session)?;
     if credential.origin == Origin::Stored {
         stays_at_home(session, &api)?;

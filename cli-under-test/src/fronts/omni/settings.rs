@@ -39,8 +39,7 @@ pub(crate) fn connect<'a>(
         let access = Access::Key(credential);
         return Ok(Connection { base, access });
     }
-    let signed_out = || Error::NotSignedIn { no_home: session.environment.home().is_err() };
-    let profile = profiles::chosen(session, options)?.ok_or_else(signed_out)?;
+    let profile = profiles::chosen(session, options)?.ok_or_else(|| session.signed_out())?;
     let base = base(session, options)?.ok_or_else(nowhere)?;
     let own = profile.endpoint().ok_or_else(nowhere)?;
     if !(session.behaviour.omni.may_use_at)(&own, &base) {
@@ -50,7 +49,7 @@ pub(crate) fn connect<'a>(
             asked: base,
         });
     }
-    let access = profiles::access(session, &profile)?.ok_or_else(signed_out)?;
+    let access = profiles::access(session, &profile)?.ok_or_else(|| session.signed_out())?;
     Ok(Connection { base, access })
 }
 

@@ -58,8 +58,7 @@ pub(crate) fn connect<'a>(
         let access = Access::Key(credential);
         return Ok(Connection { url, access, source, session });
     }
-    let identity = saved(session, options)?
-        .ok_or_else(|| Error::NotSignedIn { no_home: session.environment.home().is_err() })?;
+    let identity = saved(session, options)?.ok_or_else(|| session.signed_out())?;
     let source = format!("identity {}", identity.name);
     Ok(Connection {
         url: (session.behaviour.standard.address)(session, options, &identity),
