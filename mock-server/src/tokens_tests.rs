@@ -1,4 +1,5 @@
 use super::*;
+use crate::profile::Rotation;
 
 fn grant() -> Grant {
     Grant { client: "cli".into(), account: AccountId(0), scope: "a b".into() }
@@ -50,6 +51,20 @@ fn within_the_grace_reuse_is_forgiven() {
     assert!(tokens.refresh(first.expose(), "cli", 0).is_ok());
     assert!(tokens.refresh(first.expose(), "cli", 9_999).is_ok());
     assert!(tokens.refresh(first.expose(), "cli", 10_000).is_err());
+}
+
+#[test]
+fn a_used_token_is_told_to_be_good_as_long_as_it_is_taken() {
+    let (mut tokens, _, first) = tokens("grace_seconds = 10");
+    assert!(tokens.refresh(first.expose(), "cli", 0).is_ok());
+
+    assert!(tokens.living(first.expose(), 9_999).is_some());
+    assert!(tokens.living(first.expose(), 10_000).is_none());
+
+    let rotation = Some(Rotation::None);
+    tokens.play(RefreshOptions { rotation, ..RefreshOptions::default() });
+    assert!(tokens.living(first.expose(), 10_000).is_some());
+    assert!(tokens.refresh(first.expose(), "cli", 10_000).is_ok());
 }
 
 #[test]
