@@ -86,13 +86,13 @@ impl Grants<'_> {
             let why = "the scope is more than what was granted";
             return Err(OAuthError::new("invalid_scope", why));
         }
-        let owner = state.tokens.family_of(&token).map(|(_, owner)| owner);
         let any_client = state.lapses.has(Lapse::RefreshAnyClient);
-        let client = owner.filter(|_| any_client).unwrap_or_else(|| Arc::clone(&self.client.id));
-        let had_ended = state.tokens.has_ended(&token);
+        let owner = any_client.then(|| state.tokens.family_of(&token)).flatten();
+        let client = owner.map_or_else(|| Arc::clone(&self.client.id), |(_, owner)| owner);
+        let survives = state.lapses.has(Lapse::FamilySurvives) && !state.tokens.has_ended(&token);
         let refreshed = state.tokens.refresh(&token, &client, now_ms);
         let refreshed = refreshed.map_err(|why| {
-            if !had_ended && state.lapses.has(Lapse::FamilySurvives) {
+            if survives {
                 state.tokens.revive(&token);
             }
             OAuthError::invalid_grant(why)
