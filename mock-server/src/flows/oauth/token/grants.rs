@@ -79,7 +79,8 @@ impl Grants<'_> {
         let asked = self.form.optional("scope")?;
         let now_ms = self.now_ms;
         // Before the token is used: a request that is refused for its scope costs nothing.
-        if let (Some(asked), Some(living)) = (asked, state.tokens.living(&token, now_ms))
+        if let Some(asked) = asked
+            && let Some(living) = state.tokens.living(&token, now_ms)
             && !living.grant.covers(asked)
             && !state.lapses.has(Lapse::ScopeWidens)
         {
