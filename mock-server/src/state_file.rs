@@ -143,27 +143,23 @@ impl StateFileError {
 }
 
 impl StateFile {
-    /// Opens the file, or makes it. One that was there and is good is still to be kept private. `profile` must be the same as when it was made, and `key` is
-    /// written to a new one.
+    /// Reads the file, or makes it. One that was there is still to be taken over. `profile` must be
+    /// the same as when it was made, and `key` is written to a new one.
     pub(crate) fn open(
         path: &Path,
         profile: &str,
         key: impl FnOnce() -> Result<KeptKey, NoSigningKey>,
     ) -> Result<Kept, StartError> {
         let wrong = |problem: &str| StateFileError::new(path, problem);
-        let opened = |database: Result<Database, DatabaseError>| {
-            database.map_err(|error| wrong(&format!("cannot be opened: {error}")))
-        };
-        let file = |database| Self { path: path.to_owned(), database: Mutex::new(Some(database)) };
+        let file = Self { path: path.to_owned(), database: Mutex::new(None) };
         if std::fs::metadata(path).is_ok_and(|about| about.len() > 0) {
             let rows = understood(path, profile).map_err(|problem| wrong(&problem))?;
             let key = about(&rows, SIGNING_KEY).and_then(Row::value);
             let key = key.ok_or_else(|| wrong("has no signing key"))?;
-            return Ok(Kept { file: file(opened(Database::open(path))?), key, rows: Some(rows) });
+            return Ok(Kept { file, key, rows: Some(rows) });
         }
         make_private(path).map_err(|error| wrong(&format!("cannot be made: {error}")))?;
-        let file = file(opened(Database::create(path))?);
-        file.keep_private()?;
+        file.write_to(Database::create(path))?;
         let key = key()?;
         let rows = vec![
             Row::new(Table::About, VERSION_KEY, Some(&VERSION)),
@@ -194,8 +190,18 @@ impl StateFile {
         StateFileError::new(&self.path, problem)
     }
 
-    /// Lets nobody but its owner read the file, whoever could before: a signing key is in it.
-    pub(crate) fn keep_private(&self) -> Result<(), StateFileError> {
+    /// Takes a file over that was there and was found good. To open it for writing changes it, and
+    /// so one that is refused is never opened.
+    pub(crate) fn take_over(&self) -> Result<(), StateFileError> {
+        self.write_to(Database::open(&self.path))
+    }
+
+    /// Writes to this database from now on. Nobody but its owner may read the file, whoever could
+    /// before: a signing key is in it.
+    fn write_to(&self, database: Result<Database, DatabaseError>) -> Result<(), StateFileError> {
+        let database =
+            database.map_err(|error| self.wrong(&format!("cannot be opened: {error}")))?;
+        *self.database.lock().unwrap_or_else(PoisonError::into_inner) = Some(database);
         std::fs::set_permissions(&self.path, Permissions::from_mode(0o600))
             .map_err(|error| self.wrong(&format!("cannot be made private: {error}")))
     }

@@ -65,7 +65,7 @@ impl World {
             if let Some(rows) = rows {
                 state.restore(rows).ok_or_else(|| file.wrong("does not fit itself"))?;
                 // Only now: a file that is refused stays as it was.
-                file.keep_private()?;
+                file.take_over()?;
             }
             state.watch(rows.is_none());
         }
