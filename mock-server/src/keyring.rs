@@ -232,8 +232,8 @@ impl Keyring {
 
     /// The keys that an account ever had, oldest first.
     fn of_owner(&self, owner: AccountId) -> impl Iterator<Item = &KeyEntry> {
-        let owned = self.hash_by_owner.range((owner, 0)..=(owner, usize::MAX));
-        owned.filter_map(|(_, hash)| self.by_hash.get(hash))
+        let hashes = self.hash_by_owner.range((owner, 0)..=(owner, usize::MAX));
+        hashes.filter_map(|(_, hash)| self.by_hash.get(hash))
     }
 }
 
