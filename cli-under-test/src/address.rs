@@ -1,7 +1,9 @@
-//! Addresses of servers: which are usable, and which are the same.
+//! Addresses of servers: which may be asked, and which are the same.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use url::{Host, Url};
+
+use crate::error::Error;
 
 /// Everything that could mean something in a path, beyond what RFC 3986 leaves unreserved.
 pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
@@ -37,6 +39,13 @@ pub(crate) fn parse_base(address: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// The base address of an API, in one spelling for every way to write it. `from` names the place
+/// that it was found in, for a refusal.
+pub(crate) fn base(given: &str, from: String) -> Result<String, Error> {
+    let url = parse_base(given).map_err(|why| Error::BadAddress { from, why })?;
+    Ok(without_trailing_slashes(url.as_str()))
+}
+
 /// Whether an address is one of this machine, whatever the network is like.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -63,7 +72,7 @@ mod tests {
     use rstest::rstest;
     use url::Url;
 
-    use super::{parse_base, same_origin, without_trailing_slashes};
+    use super::{base, parse_base, same_origin, without_trailing_slashes};
 
     #[rstest]
     #[case("https://api.test", true)]
@@ -82,9 +91,9 @@ mod tests {
     #[case("api.test", false)]
     #[case("localhost:8080", false)]
     #[case("", false)]
-    fn takes(#[case] address: &str, #[case] usable: bool) {
+    fn takes(#[case] address: &str, #[case] expected: bool) {
         let parsed = parse_base(address);
-        assert_eq!(parsed.is_ok(), usable);
+        assert_eq!(parsed.is_ok(), expected);
         assert!(!format!("{parsed:?}").contains("sesame"));
     }
 
@@ -105,5 +114,24 @@ mod tests {
     fn origins(#[case] from: &str, #[case] to: &str, #[case] same: bool) {
         let [from, to] = [from, to].map(|url| Url::parse(url).expect("a URL"));
         assert_eq!(same_origin(&from, &to), same);
+    }
+
+    #[rstest]
+    #[case("https://API.test/", "https://api.test")]
+    #[case("https://api.test:443//", "https://api.test")]
+    #[case("https://api.test/base/v1/", "https://api.test/base/v1")]
+    #[case("http://[::1]:8080", "http://[::1]:8080")]
+    fn one_spelling(#[case] given: &str, #[case] expected: &str) {
+        assert_eq!(base(given, String::new()).expect("an address"), expected);
+    }
+
+    #[rstest]
+    #[case("api.test")]
+    #[case("api.test:8080")]
+    #[case("http://api.test")]
+    #[case("https://api.test?x=1")]
+    #[case("https://user@api.test")]
+    fn no_spelling(#[case] given: &str) {
+        assert!(base(given, String::new()).is_err());
     }
 }

@@ -218,9 +218,7 @@ impl Default for Credentials {
         Self {
             parse: credential::parse,
             resolved: |_, _| {},
-            signed_out: |session, _| Error::NotSignedIn {
-                no_home: session.environment.home().is_err(),
-            },
+            signed_out: |session, _| session.signed_out(),
         }
     }
 }

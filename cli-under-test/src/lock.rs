@@ -84,7 +84,7 @@ fn open(path: &Path, storage: &Storage) -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, TryLockError};
     use std::os::unix::fs::PermissionsExt as _;
     use std::sync::mpsc;
     use std::time::Duration;
@@ -107,14 +107,15 @@ mod tests {
                 sender.send(()).expect("heard");
             }
         });
-        assert!(receiver.try_recv().is_err());
+        let beside = beside(&path);
+        let other = open(&beside, &storage).expect("opened");
+        assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)), "it is held");
         drop(first);
         receiver.recv().expect("its turn came");
         waiting.join().expect("no panic");
-        let lock = beside(&path);
-        let mode = fs::metadata(&lock).expect("exists").permissions().mode();
+        let mode = fs::metadata(&beside).expect("exists").permissions().mode();
         assert_eq!(mode & 0o7777, 0o600);
-        assert!(fs::read(&lock).expect("readable").is_empty());
+        assert!(fs::read(&beside).expect("readable").is_empty());
     }
 
     #[test]

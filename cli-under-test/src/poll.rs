@@ -79,16 +79,20 @@ pub(crate) fn until_approved<T>(
 ) -> Result<T, Error> {
     let behaviour = &session.behaviour.polling;
     let begun = (behaviour.now)();
-    let waited = || (behaviour.now)().duration_since(begun);
+    let (end, over) = match pace.patience {
+        Some(limit) if limit < pace.limit => (limit, Error::Unapproved { limit }),
+        _ => (pace.limit, Error::CodeExpired),
+    };
     let mut told = false;
-    while waited() < pace.limit {
-        if let Some(limit) = pace.patience {
-            let left = limit.saturating_sub(waited());
-            if left < pace.interval {
-                // Too short for another question, and the user may still be reading.
-                (behaviour.pause)(left);
-                return Err(Error::Unapproved { limit });
-            }
+    loop {
+        let left = end.saturating_sub((behaviour.now)().duration_since(begun));
+        if left.is_zero() {
+            return Err(over);
+        }
+        if left < pace.interval {
+            // Too short for another question, and the user may still be reading.
+            (behaviour.pause)(left);
+            return Err(over);
         }
         (behaviour.pause)(pace.interval);
         if let Some(why) = opening.failed_by_now() {
@@ -113,7 +117,6 @@ pub(crate) fn until_approved<T>(
             Err(error) => return Err(error),
         }
     }
-    Err(Error::CodeExpired)
 }
 
 /// The present moment, of a clock that nobody sets.
@@ -204,10 +207,30 @@ mod tests {
         assert!(matches!(outcome, Err(Error::NoChance)));
     }
 
+    #[rstest]
+    #[case::after_whole_intervals(2, &[2, 2, 2], 3)]
+    #[case::within_an_interval(4, &[4, 2], 1)]
+    #[case::before_the_first(30, &[6], 0)]
+    fn it_ends_when_the_code_has_expired(
+        #[case] interval: u64,
+        #[case] expected: &[u64],
+        #[case] questions: usize,
+    ) {
+        let most = Cell::new(0);
+        let (pauses, outcome) = poll(Pace::of(Some(interval), Some(6)), |asked| {
+            most.set(asked);
+            Ok(Reply::Pending)
+        });
+        assert_eq!(pauses, expected);
+        assert_eq!(most.get(), questions);
+        assert!(matches!(outcome, Err(Error::CodeExpired)));
+    }
+
     #[test]
-    fn it_ends_when_the_code_has_expired() {
-        let (pauses, outcome) = poll(Pace::of(Some(2), Some(6)), |_| Ok(Reply::Pending));
-        assert_eq!(pauses, [2, 2, 2]);
+    fn a_code_that_expires_first_ends_it_for_the_patient_too() {
+        let pace = Pace::of(Some(4), Some(6)).within(Some(Duration::from_secs(9)));
+        let (pauses, outcome) = poll(pace, |_| Ok(Reply::Pending));
+        assert_eq!(pauses, [4, 2]);
         assert!(matches!(outcome, Err(Error::CodeExpired)));
     }
 

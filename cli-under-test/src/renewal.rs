@@ -74,7 +74,7 @@ fn ask(session: &Session, vault: &dyn Vault, request: &Request) -> Result<Answer
 /// The tokens of a session, renewed if it is time, and whether they were.
 fn fresh(session: &Session, vault: &dyn Vault) -> Result<(Tokens, bool), Error> {
     let behaviour = &session.behaviour.renewal;
-    let tokens = vault.load()?.ok_or_else(|| signed_out(session))?;
+    let tokens = vault.load()?.ok_or_else(|| session.signed_out())?;
     let now = Timestamp::now();
     if !(behaviour.due)(&tokens, now, behaviour.margin) {
         return Ok((tokens, false));
@@ -93,7 +93,7 @@ fn fresh(session: &Session, vault: &dyn Vault) -> Result<(Tokens, bool), Error> 
 fn renewed(session: &Session, vault: &dyn Vault, stale: &Tokens) -> Result<Tokens, Error> {
     let behaviour = &session.behaviour.renewal;
     let _turn = vault.lock()?;
-    let current = vault.load()?.ok_or_else(|| signed_out(session))?;
+    let current = vault.load()?.ok_or_else(|| session.signed_out())?;
     if (behaviour.overtaken)(stale, &current) {
         return Ok(current);
     }
@@ -147,10 +147,6 @@ pub(crate) fn kept(current: &Tokens, mut granted: Granted) -> Granted {
 
 fn is_final(error: &Error) -> bool {
     matches!(error.root(), Error::SessionEnded { .. } | Error::Store(_))
-}
-
-fn signed_out(session: &Session) -> Error {
-    Error::NotSignedIn { no_home: session.environment.home().is_err() }
 }
 
 fn of_session(tokens: &Tokens) -> Credential {

@@ -43,6 +43,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// The failure of a command that needs a credential and found none.
+    pub(crate) fn signed_out(&self) -> Error {
+        Error::NotSignedIn { no_home: self.environment.home().is_err() }
+    }
+
     /// Data, for standard output.
     pub(crate) fn say(&self, line: &str) -> Result<(), Error> {
         use std::io::Write as _;

@@ -121,8 +121,9 @@ impl Approvals {
         })
     }
 
-    /// The same for whoever runs the platform, whose wrong codes are not counted.
-    pub(crate) fn of_operator(&mut self, user_code: &str, now_ms: u64) -> Option<&mut Approval> {
+    /// The same where nobody can try codes, and none is counted: for whoever runs the platform, and
+    /// for the decision on a page that was shown for a good code.
+    pub(crate) fn of_known_code(&mut self, user_code: &str, now_ms: u64) -> Option<&mut Approval> {
         find_open(&mut self.by_hash, user_code, now_ms)
     }
 

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Reads a body. One that is too long is cut, and read on for a while.
 pub(crate) async fn read(mut body: Body) -> ReadBody {
-    let mut bytes = BytesMut::new();
+    let mut bytes = Bytes::new();
     let mut complaint = None;
     let mut length = 0;
     while !body.is_end_stream() && length <= DRAINED {
@@ -42,7 +42,7 @@ pub(crate) async fn read(mut body: Body) -> ReadBody {
                 if let Ok(data) = frame.into_data() {
                     length += data.len();
                     let room = LIMIT - bytes.len();
-                    bytes.extend_from_slice(&data[..data.len().min(room)]);
+                    bytes = joined(bytes, data.slice(..data.len().min(room)));
                 }
             }
         }
@@ -50,5 +50,15 @@ pub(crate) async fn read(mut body: Body) -> ReadBody {
     if length > LIMIT {
         complaint = Some("the body is too long");
     }
-    ReadBody { bytes: bytes.freeze(), complaint }
+    ReadBody { bytes, complaint }
+}
+
+/// Puts a piece behind what is there. Most bodies are of one piece, which is not copied.
+fn joined(bytes: Bytes, piece: Bytes) -> Bytes {
+    if bytes.is_empty() {
+        return piece;
+    }
+    let mut both = BytesMut::from(bytes);
+    both.extend_from_slice(&piece);
+    both.freeze()
 }

@@ -50,8 +50,16 @@ impl Request<'_> {
         Parameters::parse(self.body)
     }
 
-    /// Whether the body says that it is a form.
-    pub(crate) fn says_form(&self) -> bool {
+    /// The fields of a body that says that it is a form.
+    pub(crate) fn declared_form(&self) -> Result<Parameters<'_>, &'static str> {
+        if self.says_form() {
+            Ok(self.form())
+        } else {
+            Err("the body is not application/x-www-form-urlencoded")
+        }
+    }
+
+    fn says_form(&self) -> bool {
         let value = self.head.headers.get(CONTENT_TYPE);
         value
             .and_then(|value| value.to_str().ok())
@@ -64,11 +72,6 @@ impl Request<'_> {
     /// The query parameter of that name, if it is there exactly once.
     pub(crate) fn query_value(&self, name: &str) -> Result<String, &'static str> {
         self.query().required(name)
-    }
-
-    /// The form field of that name, if it is there exactly once.
-    pub(crate) fn form_value(&self, name: &str) -> Result<String, &'static str> {
-        self.form().required(name)
     }
 
     /// The body as JSON.

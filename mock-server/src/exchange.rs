@@ -85,7 +85,6 @@ fn first<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
 /// An exchange as it is kept. Its parts are moved or shared in, not copied: the journal must not
 /// cost what an answer costs. Text is made of them when somebody looks.
 pub(crate) struct Record {
-    pub(crate) number: u64,
     pub(crate) at: Duration,
     pub(crate) origin: Arc<str>,
     pub(crate) operation: Option<Operation>,
@@ -102,15 +101,16 @@ pub(crate) struct Record {
 
 impl fmt::Debug for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.exchange().fmt(formatter)
+        // Its number is known to the journal alone.
+        self.exchange(0).fmt(formatter)
     }
 }
 
 impl Record {
-    /// The exchange, written out.
-    pub(crate) fn exchange(&self) -> Exchange {
+    /// The exchange of that number, written out.
+    pub(crate) fn exchange(&self, number: u64) -> Exchange {
         Exchange {
-            number: self.number,
+            number,
             at_ms: u64::try_from(self.at.as_millis()).unwrap_or(u64::MAX),
             origin: self.origin.to_string(),
             operation: self.operation.map(|operation| operation.name().to_owned()),
@@ -155,7 +155,6 @@ mod tests {
         /// A record of a `GET` that was answered with 200, for tests.
         pub(crate) fn of(path: &'static str) -> Self {
             Self {
-                number: 0,
                 at: Duration::ZERO,
                 origin: "platform".into(),
                 operation: None,
@@ -182,7 +181,7 @@ mod tests {
     fn debug_shows_no_secret_and_serde_keeps_everything() {
         let mut record = Record::of("/callback?key=hunter2");
         record.body = Bytes::from_static(b"hunter2");
-        let exchange = record.exchange();
+        let exchange = record.exchange(1);
 
         assert_eq!(exchange.query, "key=hunter2");
         assert!(!format!("{exchange:?} {record:?}").contains("hunter2"));

@@ -61,27 +61,22 @@ impl Faults {
 
     /// Counts a request, and returns the first fault that is due on it.
     pub(crate) fn due(&self, request: &Seen<'_>) -> Option<Due> {
-        let mut due = None;
-        for planned in &mut *self.planned() {
-            let Planned { fault, barrier, seen } = planned;
-            if fault.is_about(request) {
-                *seen += 1;
-                if due.is_none() && fault.is_due(*seen) {
-                    due = Some(Due { fault: Arc::clone(fault), barrier: barrier.clone() });
-                }
-            }
-        }
-        due
+        self.first_due(|fault| fault.is_about(request))
     }
 
     /// Counts a connection, and returns the first fault that is due on it.
     pub(crate) fn due_on_connection(&self) -> Option<Arc<Fault>> {
+        self.first_due(Fault::is_about_connections).map(|due| due.fault)
+    }
+
+    /// Counts one more for every fault that is about it, and returns the first that is due.
+    fn first_due(&self, is_about: impl Fn(&Fault) -> bool) -> Option<Due> {
         let mut due = None;
-        for Planned { fault, seen, .. } in &mut *self.planned() {
-            if fault.is_about_connections() {
+        for Planned { fault, barrier, seen } in &mut *self.planned() {
+            if is_about(fault) {
                 *seen += 1;
                 if due.is_none() && fault.is_due(*seen) {
-                    due = Some(Arc::clone(fault));
+                    due = Some(Due { fault: Arc::clone(fault), barrier: barrier.clone() });
                 }
             }
         }

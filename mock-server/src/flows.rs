@@ -7,6 +7,7 @@ mod identity;
 mod keys;
 mod loopback_key;
 mod oauth;
+mod page_form;
 pub(crate) mod resources;
 mod sign_out_page;
 

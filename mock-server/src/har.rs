@@ -20,7 +20,7 @@ impl Journal {
     fn entry(&self, exchange: &Exchange) -> Value {
         let host = exchange.header("host").unwrap_or_default();
         let mark = if exchange.query.is_empty() { "" } else { "?" };
-        let url = format!("http://{host}{}{mark}{}", exchange.path, exchange.query);
+        let url = format!("{}://{host}{}{mark}{}", self.scheme(), exchange.path, exchange.query);
         let query: Vec<_> = form_urlencoded::parse(exchange.query.as_bytes())
             .map(|(name, value)| json!({ "name": name, "value": value }))
             .collect();

@@ -9,7 +9,6 @@ use axum::response::Response;
 use bytes::Bytes;
 use hyper::header::{ALLOW, CONTENT_LENGTH, HeaderValue, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
-use serde_json::Value;
 
 use crate::body::{self, ReadBody};
 use crate::endpoint::{Endpoint, Request};
@@ -236,7 +235,6 @@ impl Host {
         };
         let journal = &self.shared.journal;
         journal.append(Record {
-            number: 0,
             at: journal.elapsed(),
             origin: Arc::clone(&self.name),
             operation,
@@ -263,18 +261,22 @@ async fn deliver(outcome: Outcome, act: Option<&Act>) -> Response {
     if let Some(Act::Delay(time)) = act {
         tokio::time::sleep(*time).await;
     }
-    let length = HeaderValue::from(reply.body.len());
-    let body = match act {
-        Some(Act::BodyDelay(pause)) => Body::new(Halves::paused(&reply.body, *pause)),
-        Some(Act::Truncate) => Body::new(Halves::truncated(&reply.body)),
-        _ => Body::from(reply.body),
+    let Reply { status, mut headers, body, .. } = reply;
+    let halves = match act {
+        Some(Act::BodyDelay(pause)) => Some(Halves::paused(&body, *pause)),
+        Some(Act::Truncate) => Some(Halves::truncated(&body)),
+        _ => None,
+    };
+    let body = match halves {
+        None => Body::from(body),
+        Some(halves) => {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            Body::new(halves)
+        }
     };
     let mut response = Response::new(body);
-    *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.headers;
-    if let Some(Act::Truncate | Act::BodyDelay(_)) = act {
-        response.headers_mut().insert(CONTENT_LENGTH, length);
-    }
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
     response
 }
 
@@ -322,7 +324,7 @@ impl Refusals {
 }
 
 fn filled(template: &ReplyTemplate, reason: &str, detail: &'static str) -> Reply {
-    let named = [("refusal.reason", Value::from(reason)), ("refusal.detail", Value::from(detail))];
+    let named = [("refusal.reason", reason.into()), ("refusal.detail", detail.into())];
     let values = Values { named: &named, ..Values::default() };
     template.render(&values).complaining(detail)
 }

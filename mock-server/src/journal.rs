@@ -17,11 +17,13 @@ const KEPT: usize = 1_000;
 /// Everything that was asked and answered; append-only, the oldest dropped after 1,000.
 #[derive(Debug)]
 pub struct Journal {
+    /// What the origins speak: `http` or `https`.
+    scheme: &'static str,
     started: Instant,
     started_at: SystemTime,
     kept: Mutex<Kept>,
-    /// How many exchanges there ever were, for those who wait for the next.
-    written: watch::Sender<u64>,
+    /// Tells those who wait that there is one more.
+    news: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -31,14 +33,31 @@ struct Kept {
     written: u64,
 }
 
+impl Kept {
+    /// The records with a greater number, and the number of the first of them.
+    fn since(&self, number: u64) -> (u64, Vec<Arc<Record>>) {
+        let dropped = self.written - self.records.len() as u64;
+        let first = number.clamp(dropped, self.written) + 1;
+        let skipped = usize::try_from(first - 1 - dropped).unwrap_or(usize::MAX);
+        (first, self.records.iter().skip(skipped).cloned().collect())
+    }
+}
+
 impl Journal {
-    pub(crate) fn new() -> Self {
+    /// An empty one, of origins whose URLs have this scheme.
+    pub(crate) fn new(scheme: &'static str) -> Self {
         Self {
+            scheme,
             started: Instant::now(),
             started_at: SystemTime::now(),
             kept: Mutex::default(),
-            written: watch::Sender::new(0),
+            news: watch::Sender::new(()),
         }
+    }
+
+    /// The scheme of the origins' URLs.
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.scheme
     }
 
     /// Time since the platform started.
@@ -56,23 +75,22 @@ impl Journal {
         self.kept().records.clear();
     }
 
-    /// Appends an exchange and numbers it.
-    pub(crate) fn append(&self, mut record: Record) {
-        let mut kept = self.kept();
-        kept.written += 1;
-        record.number = kept.written;
-        let oldest = (kept.records.len() == KEPT).then(|| kept.records.pop_front());
-        kept.records.push_back(Arc::new(record));
-        // Under the lock, so that numbers never seem to go back. Nobody is woken where nobody waits.
-        let number = kept.written;
-        let awaited = self.written.receiver_count() > 0;
-        self.written.send_if_modified(|written| {
-            *written = number;
-            awaited
-        });
-        drop(kept);
-        // To let go of it takes a while, for which nobody else has to wait.
+    /// Appends an exchange, which has the next number.
+    pub(crate) fn append(&self, record: Record) {
+        // What takes a while, to make a place and to let go of one, is outside of the lock.
+        let record = Arc::new(record);
+        let oldest = {
+            let mut kept = self.kept();
+            kept.written += 1;
+            let oldest = (kept.records.len() == KEPT).then(|| kept.records.pop_front());
+            kept.records.push_back(record);
+            oldest
+        };
         drop(oldest);
+        // Whoever begins to wait from now on looks at what is kept first, and finds it.
+        if self.news.receiver_count() > 0 {
+            self.news.send_replace(());
+        }
     }
 
     /// All exchanges that are kept, oldest first.
@@ -83,12 +101,8 @@ impl Journal {
     /// The exchanges that are kept and have a greater number, oldest first.
     pub fn since(&self, number: u64) -> Vec<Exchange> {
         // Clone the pointers under the lock, and what they point to outside of it.
-        let records: Vec<_> = {
-            let kept = self.kept();
-            let first = kept.records.partition_point(|one| one.number <= number);
-            kept.records.range(first..).cloned().collect()
-        };
-        records.iter().map(|record| record.exchange()).collect()
+        let (first, records) = self.kept().since(number);
+        (first..).zip(records).map(|(number, record)| record.exchange(number)).collect()
     }
 
     /// How many exchanges are kept.
@@ -110,9 +124,9 @@ impl Journal {
     /// Waits until there is an exchange with a greater number. With [`Journal::since`], it shows
     /// exchanges as they come.
     pub async fn more_than(&self, number: u64) {
-        let mut written = self.written.subscribe();
+        let mut news = self.news.subscribe();
         // It ends with the sender alone, which lives as long as `self`.
-        let _ = written.wait_for(|written| *written > number).await;
+        while self.written() <= number && news.changed().await.is_ok() {}
     }
 
     /// Waits until `predicate` holds for the exchanges, oldest first, and returns true; or false
@@ -126,7 +140,7 @@ impl Journal {
         mut predicate: impl FnMut(&[Exchange]) -> bool,
         deadline: Duration,
     ) -> bool {
-        let mut written = self.written.subscribe();
+        let mut news = self.news.subscribe();
         let mut seen: Vec<Exchange> = Vec::new();
         let expired = tokio::time::sleep(deadline);
         tokio::pin!(expired);
@@ -136,10 +150,14 @@ impl Journal {
                 return true;
             }
             tokio::select! {
-                changed = written.changed() => if changed.is_err() { return false },
+                changed = news.changed() => if changed.is_err() { return false },
                 () = &mut expired => return false,
             }
         }
+    }
+
+    fn written(&self) -> u64 {
+        self.kept().written
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -155,7 +173,7 @@ mod tests {
 
     #[test]
     fn exchanges_are_numbered_from_one() {
-        let journal = Journal::new();
+        let journal = Journal::new("http");
         assert!(journal.is_empty());
 
         journal.append(Record::of("/a"));
@@ -172,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_oldest_are_dropped_and_counted() {
-        let journal = Journal::new();
+        let journal = Journal::new("http");
 
         for _ in 0..KEPT + 3 {
             journal.append(Record::of("/"));
@@ -184,7 +202,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_ends_with_the_exchange() {
-        let journal = Journal::new();
+        let journal = Journal::new("http");
         journal.append(Record::of("/a"));
 
         let (found, ()) = tokio::join!(
@@ -197,7 +215,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_sees_what_was_there_before() {
-        let journal = Journal::new();
+        let journal = Journal::new("http");
         journal.append(Record::of("/a"));
 
         assert!(journal.wait_for(|seen| seen.len() == 1, LONG).await);
@@ -205,7 +223,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_ends_with_the_deadline() {
-        let journal = Journal::new();
+        let journal = Journal::new("http");
 
         assert!(!journal.wait_for(|_| false, Duration::ZERO).await);
     }

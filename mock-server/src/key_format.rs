@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::secret::{Secret, random_alphanumeric};
+use crate::secret::{Secret, push_alphanumeric};
 use crate::template::{self, Part};
 
 /// The most random characters that one `{n}` may ask for.
@@ -31,7 +31,7 @@ impl KeyFormat {
         for piece in &self.pieces {
             match piece {
                 Piece::Literal(text) => key.push_str(text),
-                Piece::Random(length) => key.push_str(&random_alphanumeric(*length)),
+                Piece::Random(length) => push_alphanumeric(&mut key, *length),
             }
         }
         Secret::new(key)

@@ -1,6 +1,6 @@
 //! API keys. A key is kept as its SHA-256 hash, never itself, and found by it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub struct MintedKey {
 }
 
 /// Whose a key is: the account's place in the state's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct AccountId(pub(crate) usize);
 
 /// A key as the state holds it. Clones share its texts.
@@ -73,6 +73,8 @@ pub(crate) struct Keyring {
     profile: KeysProfile,
     by_hash: HashMap<Hash, KeyEntry>,
     hash_by_id: HashMap<Arc<str>, Hash>,
+    /// By whose they are, and by their numbers.
+    hash_by_owner: BTreeMap<(AccountId, usize), Hash>,
     touched: Touched<Hash>,
 }
 
@@ -85,8 +87,13 @@ pub(crate) enum NotRevoked {
 
 impl Keyring {
     pub(crate) fn new(profile: KeysProfile) -> Self {
-        let (by_hash, hash_by_id) = (HashMap::new(), HashMap::new());
-        Self { profile, by_hash, hash_by_id, touched: Touched::default() }
+        Self {
+            profile,
+            by_hash: HashMap::new(),
+            hash_by_id: HashMap::new(),
+            hash_by_owner: BTreeMap::new(),
+            touched: Touched::default(),
+        }
     }
 
     /// Makes a key, whatever the limit says.
@@ -112,13 +119,14 @@ impl Keyring {
         };
         let named = NamedSecret { name: format!("key {name} #{}", entry.number), value: secret };
         self.hash_by_id.insert(entry.id.clone(), hash);
+        self.hash_by_owner.insert((owner, entry.number), hash);
         self.touched.note(hash);
         (self.by_hash.entry(hash).insert_entry(entry).into_mut(), named)
     }
 
     /// Whether `owner` has as many keys as an account may have.
     pub(crate) fn is_full(&self, owner: AccountId) -> bool {
-        self.profile.limit.is_some_and(|limit| self.living(owner).count() >= limit)
+        self.profile.limit.is_some_and(|limit| self.good(owner).count() >= limit)
     }
 
     /// How many keys an account may have, if there is a limit.
@@ -128,7 +136,7 @@ impl Keyring {
 
     /// How many keys `owner` ever had, for a lapse.
     pub(crate) fn ever(&self, owner: AccountId) -> usize {
-        self.by_hash.values().filter(|entry| entry.owner == owner).count()
+        self.of_owner(owner).count()
     }
 
     /// The hash of the key that begins as `key` does, for a lapse.
@@ -192,9 +200,7 @@ impl Keyring {
 
     /// The keys of an account that are good, oldest first.
     pub(crate) fn list(&self, owner: AccountId) -> Vec<&KeyEntry> {
-        let mut keys: Vec<_> = self.living(owner).collect();
-        keys.sort_unstable_by_key(|entry| entry.number);
-        keys
+        self.good(owner).collect()
     }
 
     /// From now on changes are to be written; all that is there, too, if that is said.
@@ -214,12 +220,20 @@ impl Keyring {
         let hash = row.key.as_slice().try_into().ok()?;
         let entry = KeyEntry { hash, ..row.value()? };
         self.hash_by_id.insert(Arc::clone(&entry.id), hash);
+        self.hash_by_owner.insert((entry.owner, entry.number), hash);
         self.by_hash.insert(hash, entry);
         Some(())
     }
 
-    fn living(&self, owner: AccountId) -> impl Iterator<Item = &KeyEntry> {
-        self.by_hash.values().filter(move |entry| entry.owner == owner && !entry.revoked)
+    /// The keys of an account that were not revoked, oldest first.
+    fn good(&self, owner: AccountId) -> impl Iterator<Item = &KeyEntry> {
+        self.of_owner(owner).filter(|entry| !entry.revoked)
+    }
+
+    /// The keys that an account ever had, oldest first.
+    fn of_owner(&self, owner: AccountId) -> impl Iterator<Item = &KeyEntry> {
+        let hashes = self.hash_by_owner.range((owner, 0)..=(owner, usize::MAX));
+        hashes.filter_map(|(_, hash)| self.by_hash.get(hash))
     }
 }
 

@@ -215,9 +215,14 @@ impl Platform {
         self.shared.reset();
     }
 
-    /// Every secret that was handed out, the last 10,000 of them, for a search in places where none should be.
+    /// The upstreams' secrets, and every secret that was handed out, the last 10,000 of them, for a
+    /// search in places where none should be.
     pub fn secrets(&self) -> Vec<NamedSecret> {
-        self.shared.world.state().secrets()
+        let of_upstreams = self.upstreams().map(|(name, upstream)| NamedSecret {
+            name: format!("upstream {name}"),
+            value: upstream.secret.clone(),
+        });
+        of_upstreams.chain(self.shared.world.state().secrets()).collect()
     }
 
     /// Issues an access token and, if the profile has such, a refresh token for the signed-in

@@ -62,7 +62,14 @@ pub(crate) fn hash(secret: &str) -> Hash {
 
 /// `length` random letters and digits from the thread's cryptographic generator.
 pub(crate) fn random_alphanumeric(length: usize) -> String {
-    Alphanumeric.sample_string(&mut rand::rng(), length)
+    let mut text = String::with_capacity(length);
+    push_alphanumeric(&mut text, length);
+    text
+}
+
+/// Puts as many behind a text.
+pub(crate) fn push_alphanumeric(text: &mut String, length: usize) {
+    Alphanumeric.append_string(&mut rand::rng(), text, length);
 }
 
 /// Twelve random lowercase letters and digits: what `{unique}` stands for. Lowercase, since it

@@ -1,9 +1,9 @@
 //! The names that a shape may use, and the values they stand for.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::ProfileError;
@@ -49,7 +49,28 @@ pub(crate) struct Values<'a> {
     pub(crate) keys: Option<&'a [u8]>,
     pub(crate) port: Option<u16>,
     /// The values of [`Topic::Names`].
-    pub(crate) named: &'a [(&'static str, Value)],
+    pub(crate) named: &'a [(&'static str, Filling<'a>)],
+}
+
+/// What a name is replaced by. It is written as it is, and not copied before.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Filling<'a> {
+    Json(&'a Value),
+    Text(Cow<'a, str>),
+    Number(u64),
+}
+
+impl<'a> From<&'a str> for Filling<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<u64> for Filling<'_> {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
 }
 
 /// A value that is not known before a request.
@@ -166,11 +187,11 @@ impl KeyMember {
         })
     }
 
-    fn of(self, key: &KeyEntry) -> Option<Value> {
+    fn of(self, key: &KeyEntry) -> Option<Filling<'_>> {
         Some(match self {
-            Self::Id => (*key.id).into(),
-            Self::Name => (*key.name).into(),
-            Self::Prefix => (*key.prefix).into(),
+            Self::Id => Filling::from(&*key.id),
+            Self::Name => Filling::from(&*key.name),
+            Self::Prefix => Filling::from(&*key.prefix),
             Self::CreatedAtMs => key.created_at_ms.into(),
             Self::LastUsedAtMs => key.last_used_at_ms?.into(),
             Self::ExpiresAtMs => key.expires_at_ms?.into(),
@@ -179,19 +200,19 @@ impl KeyMember {
 }
 
 impl Slot {
-    fn value<'v>(&self, values: &Values<'v>) -> Option<Cow<'v, Value>> {
+    fn filling<'v>(&self, values: &Values<'v>) -> Option<Filling<'v>> {
         Some(match self {
-            Self::Unique => Cow::Owned(unique().into()),
-            Self::Account(member) => Cow::Borrowed(values.account?.get(member)?),
+            Self::Unique => Filling::Text(unique().into()),
+            Self::Account(member) => Filling::Json(values.account?.get(member)?),
             Self::Request(way) => {
-                Cow::Borrowed(way.iter().try_fold(values.request?, |value, step| value.get(step))?)
+                Filling::Json(way.iter().try_fold(values.request?, |value, step| value.get(step))?)
             }
-            Self::Key(member) => Cow::Owned(member.of(values.key?)?),
-            Self::KeySecret => Cow::Owned(values.key_secret?.into()),
-            Self::Port => Cow::Owned(values.port?.into()),
+            Self::Key(member) => member.of(values.key?)?,
+            Self::KeySecret => values.key_secret?.into(),
+            Self::Port => u64::from(values.port?).into(),
             Self::Named(name) => {
-                let (_, value) = values.named.iter().find(|(one, _)| one == name)?;
-                Cow::Borrowed(value)
+                let (_, filling) = values.named.iter().find(|(one, _)| one == name)?;
+                filling.clone()
             }
             Self::Keys => return None,
         })
@@ -205,9 +226,9 @@ impl Slot {
                 true
             });
         }
-        self.value(values).is_some_and(|value| {
-            // Writing a `Value` into memory cannot fail.
-            serde_json::to_writer(out, value.as_ref()).is_ok()
+        self.filling(values).is_some_and(|filling| {
+            // Writing into memory cannot fail.
+            serde_json::to_writer(out, &filling).is_ok()
         })
     }
 }
@@ -235,18 +256,14 @@ impl Piece {
         push: impl Fn(&str, &mut String),
     ) -> Option<String> {
         let mut text = String::new();
-        let mut number = String::new();
         for piece in pieces {
             match piece {
                 Self::Literal(literal) => text.push_str(literal),
-                Self::Slot(slot) => match slot.value(values)?.as_ref() {
-                    Value::String(value) => push(value, &mut text),
-                    other => {
-                        number.clear();
-                        // Writing into a string cannot fail.
-                        let _ = write!(number, "{other}");
-                        push(&number, &mut text);
-                    }
+                Self::Slot(slot) => match slot.filling(values)? {
+                    Filling::Text(value) => push(&value, &mut text),
+                    Filling::Json(Value::String(value)) => push(value, &mut text),
+                    Filling::Json(other) => push(&other.to_string(), &mut text),
+                    Filling::Number(number) => push(&number.to_string(), &mut text),
                 },
             }
         }

@@ -21,7 +21,7 @@ use crate::journal::Journal;
 use crate::platform::Upstream;
 use crate::profile::{PlatformProfile, UpstreamProfile};
 use crate::router::Routes;
-use crate::secret::{NamedSecret, Secret};
+use crate::secret::Secret;
 use crate::serve::{accept_all, speak_tls};
 use crate::shape::ReplyTemplate;
 use crate::signer::{KeptKey, Signer};
@@ -87,7 +87,8 @@ pub(crate) async fn start(
 ) -> Result<Started, StartError> {
     let tls = options.authority.as_ref();
     let tls = tls.map(|one| one.acceptor(&names_of(options.listen.ip()))).transpose()?;
-    let listen = |address| listen(address, tls.is_some());
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let listen = |address| listen(address, scheme);
     let (listener, url) = listen(options.listen).await?;
     let loopback = Options::default().listen;
     let (elsewhere_listener, elsewhere) = listen(loopback).await?;
@@ -97,7 +98,7 @@ pub(crate) async fn start(
     let key = kept.as_ref().map_or_else(new_key, |kept| Ok(kept.key.clone()))?;
     let shared = Arc::new(Shared {
         world: World::new(profile, issuing(profile, &url, key)?, kept)?,
-        journal: Journal::new(),
+        journal: Journal::new(scheme),
         faults: Faults::default(),
         elsewhere,
     });
@@ -130,10 +131,6 @@ pub(crate) async fn start(
             scripted: true,
         });
         serving.push((routes.router(&host), listener, true));
-        shared
-            .world
-            .state()
-            .remember(NamedSecret { name: format!("upstream {name}"), value: secret.clone() });
         upstreams.push((name.clone(), Upstream::new(upstream_url, secret)));
     }
     let control = || control::router(profile, &shared, &url);
@@ -185,9 +182,8 @@ fn serve_all(
     hosts
 }
 
-async fn listen(address: SocketAddr, secure: bool) -> std::io::Result<(TcpListener, String)> {
+async fn listen(address: SocketAddr, scheme: &str) -> std::io::Result<(TcpListener, String)> {
     let listener = TcpListener::bind(address).await?;
-    let scheme = if secure { "https" } else { "http" };
     let url = format!("{scheme}://{}", listener.local_addr()?);
     Ok((listener, url))
 }

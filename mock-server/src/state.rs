@@ -66,7 +66,7 @@ pub(crate) struct State {
 }
 
 /// A secret that was handed out. Its name is written once somebody asks for it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Handed {
     Named(NamedSecret),
     Numbered { what: &'static str, number: u64, value: Secret },
@@ -132,15 +132,6 @@ impl State {
         self.accounts.push(account);
         self.touched.note_account(place);
         AccountId(place)
-    }
-
-    /// Takes over what belongs to the upstreams, which outlive a state.
-    pub(crate) fn keep_upstream_secrets(&mut self, old: &Self) {
-        let kept = old.secrets.iter();
-        let of_upstream =
-            |one: &&Handed| matches!(one, Handed::Named(one) if one.name.starts_with("upstream "));
-        let kept = kept.filter(of_upstream);
-        self.secrets.extend(kept.cloned());
     }
 
     pub(crate) fn account_mut(&mut self, account: AccountId) -> &mut Map<String, Value> {

@@ -6,7 +6,9 @@
 //! however the platform ended.
 
 use std::collections::HashSet;
+use std::fs::Permissions;
 use std::hash::Hash;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -133,27 +135,31 @@ pub struct StateFileError {
     pub problem: String,
 }
 
+impl StateFileError {
+    /// What is wrong, to which is added what to do.
+    fn new(path: &Path, wrong: &str) -> Self {
+        Self { path: path.to_owned(), problem: format!("{wrong}; name another file") }
+    }
+}
+
 impl StateFile {
-    /// Opens the file, or makes it. `profile` must be the same as when it was made, and `key` is
-    /// written to a new one.
+    /// Reads the file, or makes it. One that was there is still to be taken over. `profile` must be
+    /// the same as when it was made, and `key` is written to a new one.
     pub(crate) fn open(
         path: &Path,
         profile: &str,
         key: impl FnOnce() -> Result<KeptKey, NoSigningKey>,
     ) -> Result<Kept, StartError> {
-        let wrong = |problem: String| StateFileError { path: path.to_owned(), problem };
-        let opened = |database: Result<Database, DatabaseError>| {
-            database.map_err(|error| wrong(format!("cannot be opened: {error}; name another file")))
-        };
-        let file = |database| Self { path: path.to_owned(), database: Mutex::new(Some(database)) };
+        let wrong = |problem: &str| StateFileError::new(path, problem);
+        let file = Self { path: path.to_owned(), database: Mutex::new(None) };
         if std::fs::metadata(path).is_ok_and(|about| about.len() > 0) {
-            let rows = understood(path, profile).map_err(wrong)?;
+            let rows = understood(path, profile).map_err(|problem| wrong(&problem))?;
             let key = about(&rows, SIGNING_KEY).and_then(Row::value);
-            let key = key.ok_or_else(|| wrong("has no signing key; name another file".into()))?;
-            return Ok(Kept { file: file(opened(Database::open(path))?), key, rows: Some(rows) });
+            let key = key.ok_or_else(|| wrong("has no signing key"))?;
+            return Ok(Kept { file, key, rows: Some(rows) });
         }
-        make_private(path).map_err(|error| wrong(format!("cannot be made: {error}")))?;
-        let file = file(opened(Database::create(path))?);
+        make_private(path).map_err(|error| wrong(&format!("cannot be made: {error}")))?;
+        file.write_to(Database::create(path))?;
         let key = key()?;
         let rows = vec![
             Row::new(Table::About, VERSION_KEY, Some(&VERSION)),
@@ -174,11 +180,30 @@ impl StateFile {
         let Some(database) = database.as_ref() else { return Ok(()) };
         match changes() {
             None => Ok(()),
-            Some(Changes { rows, anew }) => write(database, &rows, anew).map_err(|error| {
-                let problem = format!("cannot be written: {error}");
-                StateFileError { path: self.path.clone(), problem }
-            }),
+            Some(Changes { rows, anew }) => write(database, &rows, anew)
+                .map_err(|error| self.wrong(&format!("cannot be written: {error}"))),
         }
+    }
+
+    /// The file cannot be used, because of that.
+    pub(crate) fn wrong(&self, problem: &str) -> StateFileError {
+        StateFileError::new(&self.path, problem)
+    }
+
+    /// Takes a file over that was there and was found good. To open it for writing changes it, and
+    /// so one that is refused is never opened.
+    pub(crate) fn take_over(&self) -> Result<(), StateFileError> {
+        self.write_to(Database::open(&self.path))
+    }
+
+    /// Writes to this database from now on. Nobody but its owner may read the file, whoever could
+    /// before: a signing key is in it.
+    fn write_to(&self, database: Result<Database, DatabaseError>) -> Result<(), StateFileError> {
+        let database =
+            database.map_err(|error| self.wrong(&format!("cannot be opened: {error}")))?;
+        *self.database.lock().unwrap_or_else(PoisonError::into_inner) = Some(database);
+        std::fs::set_permissions(&self.path, Permissions::from_mode(0o600))
+            .map_err(|error| self.wrong(&format!("cannot be made private: {error}")))
     }
 
     /// Lets others open the file. Nothing is written any more.
@@ -193,18 +218,17 @@ fn understood(path: &Path, profile: &str) -> Result<Vec<Row>, String> {
     let rows = match ReadOnlyDatabase::open(path) {
         Ok(database) => read(&database),
         Err(DatabaseError::DatabaseAlreadyOpen) => {
-            return Err("is another platform's, which runs; name another file".into());
+            return Err("is another platform's, which runs".into());
         }
         Err(_) => return repaired(path, profile),
     };
-    let rows = rows.map_err(|error| format!("cannot be read: {error}; name another file"))?;
+    let rows = rows.map_err(|error| format!("cannot be read: {error}"))?;
     fits(&rows, profile)?;
     Ok(rows)
 }
 
 fn repaired(path: &Path, profile: &str) -> Result<Vec<Row>, String> {
-    let trouble =
-        |error: &dyn std::fmt::Display| format!("cannot be understood: {error}; name another file");
+    let trouble = |error: &dyn std::fmt::Display| format!("cannot be understood: {error}");
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let copy = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
     let copy = copy.map_err(|error| trouble(&error))?;
@@ -222,9 +246,9 @@ fn fits(rows: &[Row], profile: &str) -> Result<(), String> {
     match (text(VERSION_KEY).as_deref(), text(PROFILE_KEY)) {
         (Some(VERSION), Some(kept)) if kept == profile => Ok(()),
         (Some(VERSION), Some(_)) => {
-            Err("is of a profile with other accounts, keys or tokens; name another file".into())
+            Err("is of a profile with other accounts, keys or tokens".into())
         }
-        _ => Err("is no state of a platform; name another file".into()),
+        _ => Err("is no state of a platform".into()),
     }
 }
 
@@ -269,7 +293,6 @@ fn write(database: &Database, rows: &[Row], anew: bool) -> Result<(), redb::Erro
 
 /// Makes an empty file that its owner alone may read: a signing key will be in it.
 fn make_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true).mode(0o600).open(path).map(drop)
 }

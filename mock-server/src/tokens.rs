@@ -2,6 +2,7 @@
 //! and what came of it by refreshing. A family ends as one.
 
 mod kept;
+mod refreshing;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -9,8 +10,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use self::kept::TouchedTokens;
+use self::refreshing::Standing;
 use crate::keyring::AccountId;
-use crate::profile::{RefreshTokensProfile, Rotation};
+use crate::profile::RefreshTokensProfile;
 use crate::reply::Reason;
 use crate::script::RefreshOptions;
 use crate::secret::{Hash, Secret, hash};
@@ -93,15 +95,6 @@ pub(crate) struct Living {
     pub(crate) is_refresh: bool,
 }
 
-/// What a good refresh token allows.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Refreshed {
-    pub(crate) family: u64,
-    pub(crate) grant: Grant,
-    /// Whether a new refresh token takes the old one's place.
-    pub(crate) rotates: bool,
-}
-
 impl Tokens {
     pub(crate) fn new(policy: Option<RefreshTokensProfile>) -> Self {
         Self {
@@ -149,7 +142,13 @@ impl Tokens {
         self.last_family
     }
 
-    /// Takes the access token with this hash into a family.
+    /// Goes on with the numbers of families that are forgotten: a token that was decided for one
+    /// of them is for none that begins later.
+    pub(crate) fn number_after(&mut self, forgotten: &Self) {
+        self.last_family = forgotten.last_family;
+    }
+
+    /// Takes the access token with this hash into a family, unless that was forgotten meanwhile.
     pub(crate) fn add_access(
         &mut self,
         family: u64,
@@ -157,6 +156,9 @@ impl Tokens {
         scope: &Arc<str>,
         (now_ms, lifetime_ms): (u64, u64),
     ) {
+        let Some(kept) = self.families.get_mut(&family) else {
+            return;
+        };
         let token = AccessToken {
             family,
             scope: Arc::clone(scope),
@@ -166,8 +168,7 @@ impl Tokens {
         };
         self.access.insert(hash, token);
         self.touched.access.note(hash);
-        let family = self.families.get_mut(&family);
-        if let Some(oldest) = family.and_then(|family| pushed(&mut family.access, hash)) {
+        if let Some(oldest) = pushed(&mut kept.access, hash) {
             self.access.remove(&oldest);
             self.touched.access.note(oldest);
         }
@@ -218,44 +219,6 @@ impl Tokens {
             let scope = Arc::clone(&token.scope);
             Ok(Grant { scope, ..family.grant.clone() })
         })
-    }
-
-    /// Uses a refresh token on behalf of a client. Reuse of one that was rotated ends its family,
-    /// RFC 9700 section 4.14.2, unless the grace is not over.
-    pub(crate) fn refresh(
-        &mut self,
-        token: &str,
-        client: &str,
-        now_ms: u64,
-    ) -> Result<Refreshed, &'static str> {
-        let policy = self.policy.as_ref().ok_or("there are no refresh tokens")?;
-        let unknown = "the refresh token is unknown";
-        let hash = hash(token);
-        let token = self.refresh.get_mut(&hash).ok_or(unknown)?;
-        let family = self.families.get_mut(&token.family).ok_or(unknown)?;
-        if *family.grant.client != *client {
-            return Err("the refresh token is another client's");
-        }
-        if family.ended {
-            return Err("the refresh token was revoked");
-        }
-        if token.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms) {
-            return Err("the refresh token has expired");
-        }
-        let rotates = self.played.rotation.unwrap_or(policy.rotation) == Rotation::Strict;
-        if rotates {
-            let grace = self.played.grace_seconds.unwrap_or(policy.grace_seconds);
-            let grace_ms = grace.saturating_mul(1000);
-            let late = |used_ms: u64| now_ms >= used_ms.saturating_add(grace_ms);
-            if token.used_at_ms.is_some_and(late) {
-                family.ended = true;
-                self.touched.families.note(token.family);
-                return Err("the refresh token was used before; its family is revoked");
-            }
-            token.used_at_ms.get_or_insert(now_ms);
-            self.touched.refresh.note(hash);
-        }
-        Ok(Refreshed { family: token.family, grant: family.grant.clone(), rotates })
     }
 
     /// The family of a token of either kind, and the client it is for.
@@ -322,7 +285,8 @@ impl Tokens {
         }
     }
 
-    /// A token of either kind, if it is good.
+    /// A token of either kind, if it is good: a refresh token that was used is so as long as the
+    /// token endpoint would take it.
     pub(crate) fn living(&self, token: &str, now_ms: u64) -> Option<Living> {
         let hash = hash(token);
         if let Some(access) = self.access.get(&hash) {
@@ -335,9 +299,8 @@ impl Tokens {
         }
         let refresh = self.refresh.get(&hash)?;
         let family = self.families.get(&refresh.family)?;
-        let rotated = refresh.used_at_ms.is_some();
-        let expired = refresh.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
-        (!family.ended && !rotated && !expired).then(|| Living {
+        let standing = refresh.standing(family, self.grace_ms(), now_ms);
+        (standing == Standing::Good).then(|| Living {
             grant: family.grant.clone(),
             issued_at_ms: refresh.issued_at_ms,
             expires_at_ms: refresh.expires_at_ms,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::profile::Rotation;
 
 fn grant() -> Grant {
     Grant { client: "cli".into(), account: AccountId(0), scope: "a b".into() }
@@ -50,6 +51,20 @@ fn within_the_grace_reuse_is_forgiven() {
     assert!(tokens.refresh(first.expose(), "cli", 0).is_ok());
     assert!(tokens.refresh(first.expose(), "cli", 9_999).is_ok());
     assert!(tokens.refresh(first.expose(), "cli", 10_000).is_err());
+}
+
+#[test]
+fn a_used_token_is_told_to_be_good_as_long_as_it_is_taken() {
+    let (mut tokens, _, first) = tokens("grace_seconds = 10");
+    assert!(tokens.refresh(first.expose(), "cli", 0).is_ok());
+
+    assert!(tokens.living(first.expose(), 9_999).is_some());
+    assert!(tokens.living(first.expose(), 10_000).is_none());
+
+    let rotation = Some(Rotation::None);
+    tokens.play(RefreshOptions { rotation, ..RefreshOptions::default() });
+    assert!(tokens.living(first.expose(), 10_000).is_some());
+    assert!(tokens.refresh(first.expose(), "cli", 10_000).is_ok());
 }
 
 #[test]
@@ -107,4 +122,33 @@ fn many_access_tokens_do_not_push_the_refresh_token_out() {
 
     assert_eq!(tokens.access.len(), TOKENS_KEPT);
     assert!(tokens.refresh(refresh.expose(), "cli", 0).is_ok());
+}
+
+#[test]
+fn a_token_that_was_signed_for_a_forgotten_family_joins_none() {
+    let (old, family, _) = tokens("");
+    let mut after = Tokens::new(None);
+    after.watch(true);
+    after.number_after(&old);
+    let next = after.begin(grant());
+    let late = access(&mut after, family);
+
+    assert_ne!(next, family);
+    assert_eq!(after.use_access(&late, 0), None);
+    let (mut rows, mut restored) = (Vec::new(), Tokens::new(None));
+    after.changed(&mut rows);
+    assert_eq!(rows.len(), 1, "the new family alone is written");
+    assert_eq!(restored.restore(&rows), Some(()));
+}
+
+#[test]
+fn a_token_of_a_family_that_was_pushed_out_joins_none() {
+    let (mut tokens, family, _) = tokens("");
+    for _ in 0..FAMILIES_KEPT {
+        tokens.begin(grant());
+    }
+
+    access(&mut tokens, family);
+
+    assert!(tokens.access.is_empty());
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::authorization::credential;
 use crate::clock::Clock;
-use crate::error::{ProfileError, StartError};
+use crate::error::StartError;
 use crate::issuing::Issuing;
 use crate::keyring::{AccountId, KeyEntry};
 use crate::lapse::Lapse;
@@ -61,11 +61,11 @@ impl World {
         kept: Option<Kept>,
     ) -> Result<Self, StartError> {
         let mut state = State::new(profile)?;
-        if let Some(Kept { rows, .. }) = &kept {
-            if let Some(rows) = rows
-                && state.restore(rows).is_none()
-            {
-                return Err(ProfileError::new("the state file", "does not fit itself").into());
+        if let Some(Kept { file, rows, .. }) = &kept {
+            if let Some(rows) = rows {
+                state.restore(rows).ok_or_else(|| file.wrong("does not fit itself"))?;
+                // Only now: a file that is refused stays as it was.
+                file.take_over()?;
             }
             state.watch(rows.is_none());
         }
@@ -182,7 +182,7 @@ impl World {
         let mut state = self.state();
         let State { devices, headless, .. } = &mut *state;
         [devices, headless].into_iter().any(|approvals| {
-            let found = approvals.of_operator(user_code, now_ms);
+            let found = approvals.of_known_code(user_code, now_ms);
             found.map(|one| one.decide(by)).is_some()
         })
     }
@@ -225,7 +225,7 @@ impl World {
         // The profile was found good when the platform started.
         if let Ok(mut state) = State::new(&self.profile) {
             let mut old = self.state();
-            state.keep_upstream_secrets(&old);
+            state.tokens.number_after(&old.tokens);
             if self.file.is_some() {
                 state.watch(true);
             }

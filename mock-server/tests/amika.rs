@@ -97,6 +97,25 @@ async fn a_code_is_typed_into_the_page() {
 }
 
 #[tokio::test]
+async fn wrong_codes_of_anybody_do_not_stop_a_decision() {
+    let rig = Rig::start("amika").await;
+    let (device_code, user_code) = begin(&rig).await;
+    let good = format!("/device?user_code={user_code}");
+    let page = rig.send(Method::GET, &good, None, "").await.expect("an answer");
+    let page = page.text().await.expect("a page");
+    for _ in 0..10 {
+        assert_eq!(rig.get("/device?user_code=AAAA", None).await.0, 404);
+    }
+    assert_eq!(rig.get(&good, None).await.0, 429);
+
+    let (state, token) = (field(&page, "state"), field(&page, "token"));
+    let fields = [("state", state.as_str()), ("token", &token), ("decision", "approve")];
+    assert_eq!(rig.post_form("/device", &fields).await.status(), 200);
+
+    assert_eq!(poll(&rig, &device_code).await.0, 200);
+}
+
+#[tokio::test]
 async fn codes_cannot_be_guessed_for_ever() {
     let rig = Rig::start("amika").await;
     let (_, user_code) = begin(&rig).await;

@@ -303,6 +303,22 @@ async fn oa_9_the_upstream_has_a_secret_of_its_own(
 }
 
 #[tokio::test]
+async fn the_upstreams_secret_is_told_whatever_was_handed_out_since() {
+    let rig = Rig::start("oanim").await;
+    rig.platform.reset();
+    for _ in 0..10_000 {
+        rig.platform.mint_key("key");
+    }
+
+    let secrets = rig.platform.secrets();
+
+    let upstream = rig.platform.upstream("fal").expect("the profile has it");
+    let told: Vec<_> = secrets.iter().filter(|one| one.name == "upstream fal").collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(&told[0].value, upstream.secret());
+}
+
+#[tokio::test]
 async fn the_sign_out_page_says_so() {
     let rig = Rig::start("oanim").await;
 

@@ -1,6 +1,7 @@
 //! A platform's state in a file: what is good before a restart is good after it, what was taken back
 //! stays so, and no secret that is kept as a hash is in the file.
 
+use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -68,8 +69,7 @@ async fn what_is_good_stays_good_and_what_was_taken_back_stays_so() {
     assert_eq!(rig.form("/oauth/token", &fields(third)).await.0, 400);
     drop(rig);
 
-    let mode = std::fs::metadata(&file).expect("there").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(mode(&file), 0o600);
     let bytes = std::fs::read(&file).expect("there");
     let holds = |secret: &str| bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
     for secret in [key.secret.expose(), access, first, second, third] {
@@ -95,13 +95,37 @@ async fn a_reset_is_kept_too() {
     assert_eq!(rig.get("/v1/whoami", Some(after.expose())).await.0, 200);
 }
 
+fn mode(file: &Path) -> u32 {
+    std::fs::metadata(file).expect("there").permissions().mode() & 0o7777
+}
+
+fn let_others_read(file: &Path) {
+    std::fs::set_permissions(file, Permissions::from_mode(0o644)).expect("ours");
+}
+
+#[tokio::test]
+async fn a_file_that_others_can_read_is_theirs_no_more() {
+    let directory = TempDir::new().expect("made");
+    let file = directory.path().join("state");
+    std::fs::write(&file, "").expect("written");
+    for what in ["an empty file", "a state"] {
+        let_others_read(&file);
+
+        drop(start("standard", &file).await);
+
+        assert_eq!(mode(&file), 0o600, "{what}");
+    }
+}
+
 /// Why a platform does not start with this file, which stays as it is.
 async fn refused(name: &str, file: &Path) -> String {
+    let_others_read(file);
     let before = std::fs::read(file).expect("there");
     let options = Options { state: Some(file.to_owned()), ..Options::default() };
     let error = Platform::start_with(&profile(name), options).await.expect_err("refused");
     assert!(matches!(error, StartError::State(_)), "{error}");
     assert!(std::fs::read(file).expect("still there") == before, "the file was changed");
+    assert_eq!(mode(file), 0o644, "the file's mode was changed");
     let folder = std::fs::read_dir(file.parent().expect("a folder")).expect("there");
     assert_eq!(folder.count(), 1, "something is left beside it");
     let message = error.to_string();
@@ -126,6 +150,26 @@ async fn a_file_that_is_no_state_is_left_as_it_is() {
         let message = refused("standard", &file).await;
         assert!(message.contains("name another file"), "{name}: {message}");
     }
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_fit_itself_is_left_as_it_is() {
+    let directory = TempDir::new().expect("made");
+    let file = directory.path().join("state");
+    let rig = start("standard", &file).await;
+    rig.platform.mint_tokens("standard-cli", "profile");
+    drop(rig);
+    // A token whose family is no more.
+    let families = redb::TableDefinition::<&[u8], &[u8]>::new("families");
+    let database = redb::Database::open(&file).expect("a database");
+    let writing = database.begin_write().expect("begun");
+    assert!(writing.delete_table(families).expect("deleted"));
+    writing.commit().expect("written");
+    drop(database);
+
+    let message = refused("standard", &file).await;
+
+    assert!(message.contains("does not fit itself; name another file"), "{message}");
 }
 
 #[tokio::test]

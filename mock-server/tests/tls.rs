@@ -86,6 +86,9 @@ async fn a_platform_speaks_tls_to_who_believes_its_authority() {
         let answer = ask(stream, &request).await;
         let issuer = format!(r#""issuer":"{}""#, platform.url());
         assert!(answer.contains(&issuer), "{answer}");
+        let har = platform.journal().to_har();
+        let last = har["log"]["entries"].as_array().and_then(|entries| entries.last());
+        assert_eq!(last.expect("one")["request"]["url"], format!("https://{host}{path}"));
     }
 
     let stranger = believing(&Authority::new().expect("another"));

@@ -168,7 +168,7 @@ fn ask_anonymously(session: &Session, request: &Request) -> Error {
     });
     match answered {
         Err(error) => error,
-        Ok(()) => Error::NotSignedIn { no_home: session.environment.home().is_err() },
+        Ok(()) => session.signed_out(),
     }
 }
 

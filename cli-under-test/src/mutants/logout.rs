@@ -69,7 +69,7 @@ fn done(outcome: io::Result<()>, path: &std::path::Path) -> Result<(), Error> {
 
 fn clear_if_signed_in(session: &Session) -> Result<(), Error> {
     match settings::from_store(session) {
-        Ok(None) => Err(Error::NotSignedIn { no_home: false }),
+        Ok(None) => Err(session.signed_out()),
         _ => settings::clear_key(session),
     }
 }

@@ -12,13 +12,13 @@ use crate::session::Session;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
-        name: "any-address",
+        name: "untrusted-address-asked",
         front: "omni",
         sentence: "omni: addresses that are not https, or not Omni's own, are asked without being told to",
         apply: |b| b.omni.is_trusted = |_| true,
     },
     Mutant {
-        name: "profile-anywhere",
+        name: "profile-sent-anywhere",
         front: "omni",
         sentence: "omni: what a profile holds is sent to whatever address was given instead of its own",
         apply: |b| b.omni.may_use_at = |_, _| true,

@@ -187,7 +187,7 @@ fn wait_for_a_key(session: &Session, _: &Request) -> Error {
     let mut line = String::new();
     // What comes is of no use: the wait is what is wrong.
     let _ = std::io::stdin().read_line(&mut line);
-    Error::NotSignedIn { no_home: session.environment.home().is_err() }
+    session.signed_out()
 }
 
 fn due_by_local_time(tokens: &Tokens, now: Timestamp, margin: Duration) -> bool {

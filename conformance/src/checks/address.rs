@@ -70,7 +70,7 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "save the platform's origin beside the credential, and compare it before you send",
         scenario: &OTHER_PLATFORM_ASKED,
         mutants: &[
-            "profile-anywhere",
+            "profile-sent-anywhere",
             "standard-identity-anywhere",
             "key-anywhere",
             "profile-url-beats-variable",
@@ -134,7 +134,7 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &[],
         fix: "refuse such a URL before anything is sent, and name the variable that allows it",
         scenario: &URL_NOT_ALLOWED,
-        mutants: &["any-address"],
+        mutants: &["untrusted-address-asked"],
         judge: |seen| {
             seen.success("allowed")?;
             let run = seen.run("not allowed")?;

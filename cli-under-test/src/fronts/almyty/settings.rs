@@ -63,7 +63,7 @@ pub(crate) fn configured(session: &Session, name: &str) -> Result<Option<String>
         other => other.into(),
     })?;
     let from = || format!("`{name}` in {}", config.path().display());
-    text(&fields, name).map(|url| usable(&url, from())).transpose()
+    text(&fields, name).map(|url| address::base(&url, from())).transpose()
 }
 
 pub(crate) fn text(fields: &Fields, name: &str) -> Option<String> {
@@ -89,10 +89,10 @@ pub(crate) fn from_store(session: &Session) -> Result<Option<Credential>, Error>
 /// The API: of the variable, of the credentials, of the configuration, or the default one.
 pub(crate) fn api(session: &Session) -> Result<String, Error> {
     if let Some(url) = session.environment.get(URL_VARIABLE) {
-        return usable(&url, format!("the value of {URL_VARIABLE}"));
+        return address::base(&url, format!("the value of {URL_VARIABLE}"));
     }
     match text(&saved(session)?, "url") {
-        Some(url) => usable(&url, format!("`url` in {}", store(session)?.path().display())),
+        Some(url) => address::base(&url, format!("`url` in {}", store(session)?.path().display())),
         None => Ok(configured(session, "apiUrl")?.unwrap_or_else(|| API.to_owned())),
     }
 }
@@ -101,8 +101,7 @@ pub(crate) fn api(session: &Session) -> Result<String, Error> {
 pub(crate) fn ask(session: &Session, path: &str) -> Result<Answer, Error> {
     let almyty = &session.behaviour.almyty;
     let found = credential::resolve(session, almyty.sources)?;
-    let credential =
-        found.ok_or_else(|| Error::NotSignedIn { no_home: session.environment.home().is_err() })?;
+    let credential = found.ok_or_else(|| session.signed_out())?;
     let api = (almyty.api)(session)?;
     if credential.origin == Origin::Stored {
         stays_at_home(session, &api)?;
@@ -132,12 +131,13 @@ pub(crate) fn environs(session: &Session, how: &Login) -> Result<Environs, Error
     let of = |option: &Option<String>, flag: &str, variable: &str| {
         let option = option.as_deref().map(str::trim).filter(|text| !text.is_empty());
         if let Some(given) = option {
-            return usable(given, format!("the value of {flag}")).map(Some);
+            return address::base(given, format!("the value of {flag}")).map(Some);
         }
         let set = session.environment.get(variable);
-        set.map(|set| usable(&set, format!("the value of {variable}"))).transpose()
+        set.map(|set| address::base(&set, format!("the value of {variable}"))).transpose()
     };
-    let saved_address = |name| text(&saved, name).and_then(|url| usable(&url, String::new()).ok());
+    let saved_address =
+        |name| text(&saved, name).and_then(|url| address::base(&url, String::new()).ok());
     let demanded = of(&how.api, "--api", URL_VARIABLE)?;
     let api = match demanded.or_else(|| saved_address("url")) {
         Some(api) => api,
@@ -167,11 +167,6 @@ fn configured_frontend(session: &Session, api: &str) -> Result<Option<String>, E
 
 fn origin_of(api: &str) -> String {
     Url::parse(api).map_or_else(|_| api.to_owned(), |url| url.origin().ascii_serialization())
-}
-
-fn usable(given: &str, from: String) -> Result<String, Error> {
-    let url = address::parse_base(given).map_err(|why| Error::BadAddress { from, why })?;
-    Ok(address::without_trailing_slashes(url.as_str()))
 }
 
 /// Saves a key, with whose it is and where. Fields of others stay.

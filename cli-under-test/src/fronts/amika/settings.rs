@@ -50,7 +50,7 @@ pub(crate) fn ask(session: &Session, path: &str) -> Result<Answer, Error> {
             return found.access.ask(session, &request);
         }
     }
-    Err(Error::NotSignedIn { no_home: session.environment.home().is_err() })
+    Err(session.signed_out())
 }
 
 /// The base address of the API.

@@ -9,9 +9,7 @@ pub(crate) fn show(session: &Session) -> Result<(), Error> {
     let behaviour = &session.behaviour;
     let mut sources = behaviour.amika.sources.iter();
     let active = sources.find_map(|source| (source.find)(session).transpose());
-    let active = active
-        .transpose()?
-        .ok_or_else(|| Error::NotSignedIn { no_home: session.environment.home().is_err() })?;
+    let active = active.transpose()?.ok_or_else(|| session.signed_out())?;
     session.say(&format!("Active: {}", active.name))?;
     if behaviour.output.tell_of_shadow.contains(&Moment::Identity) {
         for source in sources {

@@ -108,13 +108,13 @@ pub(crate) fn api(session: &Session) -> Result<String, Error> {
     let oanim = &session.behaviour.oanim;
     for source in oanim.address_sources {
         if let Some((address, from)) = source(session)? {
-            return usable(session, &address, from);
+            return normalized(session, &address, from);
         }
     }
-    usable(session, oanim.default_address, "the default address".to_owned())
+    normalized(session, oanim.default_address, "the default address".to_owned())
 }
 
-fn usable(session: &Session, address: &str, from: String) -> Result<String, Error> {
+fn normalized(session: &Session, address: &str, from: String) -> Result<String, Error> {
     address::parse_base(address).map_err(|why| Error::BadAddress { from, why })?;
     Ok((session.behaviour.oanim.normalize)(address))
 }

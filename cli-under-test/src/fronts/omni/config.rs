@@ -23,7 +23,7 @@ pub(crate) fn init(session: &Session, options: &Options) -> Result<(), Error> {
     };
     let name = or(input::line(session, "Profile name [default]: ")?, USUAL);
     let endpoint = input::line(session, "Endpoint (https://…): ")?;
-    let endpoint = settings::usable(session, &endpoint, "the endpoint".to_owned())?;
+    let endpoint = settings::trusted(session, &endpoint, "the endpoint".to_owned())?;
     let method = or(input::line(session, "Sign in with oauth or api-key [api-key]: ")?, "api-key");
     let key = match method.as_str() {
         "oauth" => None,

@@ -39,8 +39,7 @@ pub(crate) fn connect<'a>(
         let access = Access::Key(credential);
         return Ok(Connection { base, access });
     }
-    let signed_out = || Error::NotSignedIn { no_home: session.environment.home().is_err() };
-    let profile = profiles::chosen(session, options)?.ok_or_else(signed_out)?;
+    let profile = profiles::chosen(session, options)?.ok_or_else(|| session.signed_out())?;
     let base = base(session, options)?.ok_or_else(nowhere)?;
     let own = profile.endpoint().ok_or_else(nowhere)?;
     if !(session.behaviour.omni.may_use_at)(&own, &base) {
@@ -50,7 +49,7 @@ pub(crate) fn connect<'a>(
             asked: base,
         });
     }
-    let access = profiles::access(session, &profile)?.ok_or_else(signed_out)?;
+    let access = profiles::access(session, &profile)?.ok_or_else(|| session.signed_out())?;
     Ok(Connection { base, access })
 }
 
@@ -91,7 +90,7 @@ pub(crate) fn base_of(
     };
     let endpoint = profile.endpoint();
     let from = || format!("the endpoint of profile {}", profile.name);
-    endpoint.map(|endpoint| usable(session, &endpoint, from())).transpose()
+    endpoint.map(|endpoint| trusted(session, &endpoint, from())).transpose()
 }
 
 /// The instance that was asked for by name.
@@ -103,17 +102,17 @@ pub(crate) fn demanded(session: &Session, options: &Options) -> Result<Option<St
 /// The instance of the flag.
 pub(crate) fn url_of_flag(session: &Session, options: &Options) -> Result<Option<String>, Error> {
     let base = options.base_url.as_deref().map(str::trim).filter(|base| !base.is_empty());
-    base.map(|base| usable(session, base, "the value of --base-url".to_owned())).transpose()
+    base.map(|base| trusted(session, base, "the value of --base-url".to_owned())).transpose()
 }
 
 /// The instance of the variable.
 pub(crate) fn url_of_variable(session: &Session, _: &Options) -> Result<Option<String>, Error> {
     let base = session.environment.get(URL_VARIABLE);
-    base.map(|base| usable(session, &base, format!("the value of {URL_VARIABLE}"))).transpose()
+    base.map(|base| trusted(session, &base, format!("the value of {URL_VARIABLE}"))).transpose()
 }
 
-/// One spelling for every way to write the same address, if it is one that may be used.
-pub(crate) fn usable(session: &Session, given: &str, from: String) -> Result<String, Error> {
+/// One spelling for every way to write the same address, if it is one that may be told secrets.
+pub(crate) fn trusted(session: &Session, given: &str, from: String) -> Result<String, Error> {
     let url = match address::parse_base(given) {
         Ok(url) => url,
         Err(why) => return Err(Error::BadAddress { from, why }),

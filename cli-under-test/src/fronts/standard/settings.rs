@@ -58,8 +58,7 @@ pub(crate) fn connect<'a>(
         let access = Access::Key(credential);
         return Ok(Connection { url, access, source, session });
     }
-    let identity = saved(session, options)?
-        .ok_or_else(|| Error::NotSignedIn { no_home: session.environment.home().is_err() })?;
+    let identity = saved(session, options)?.ok_or_else(|| session.signed_out())?;
     let source = format!("identity {}", identity.name);
     Ok(Connection {
         url: (session.behaviour.standard.address)(session, options, &identity),
@@ -163,13 +162,13 @@ pub(crate) fn demanded(session: &Session, options: &Options) -> Result<Option<St
 /// The platform of the option.
 pub(crate) fn url_of_option(_: &Session, options: &Options) -> Result<Option<String>, Error> {
     let url = options.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
-    url.map(|url| usable(url, "the value of --url".to_owned())).transpose()
+    url.map(|url| address::base(url, "the value of --url".to_owned())).transpose()
 }
 
 /// The platform of the variable.
 pub(crate) fn url_of_variable(session: &Session, _: &Options) -> Result<Option<String>, Error> {
     let url = session.environment.get(URL_VARIABLE);
-    url.map(|url| usable(&url, format!("the value of {URL_VARIABLE}"))).transpose()
+    url.map(|url| address::base(&url, format!("the value of {URL_VARIABLE}"))).transpose()
 }
 
 /// The platform of the configuration file.
@@ -181,14 +180,8 @@ pub(crate) fn configured(session: &Session, _: &Options) -> Result<Option<String
     let fields = config.read()?;
     let url = fields.get("url").and_then(Value::as_str).map(str::trim);
     url.filter(|url| !url.is_empty())
-        .map(|url| usable(url, format!("`url` in {}", config.path().display())))
+        .map(|url| address::base(url, format!("`url` in {}", config.path().display())))
         .transpose()
-}
-
-/// One spelling for every way to write the same address.
-pub(crate) fn usable(given: &str, from: String) -> Result<String, Error> {
-    let url = address::parse_base(given).map_err(|why| Error::BadAddress { from, why })?;
-    Ok(address::without_trailing_slashes(url.as_str()))
 }
 
 /// The name by which this program is known to authorization servers.
@@ -202,30 +195,4 @@ pub(crate) fn tell_of_shadow(session: &Session, moment: Moment, options: &Option
     shadow::tell(session, moment, || {
         options.token_file.is_none() && matches!(saved(session, options), Ok(Some(_)))
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::usable;
-
-    #[rstest]
-    #[case("https://API.test/", "https://api.test")]
-    #[case("https://api.test:443//", "https://api.test")]
-    #[case("https://api.test/base/v1/", "https://api.test/base/v1")]
-    #[case("http://[::1]:8080", "http://[::1]:8080")]
-    fn one_spelling(#[case] given: &str, #[case] expected: &str) {
-        assert_eq!(usable(given, String::new()).expect("usable"), expected);
-    }
-
-    #[rstest]
-    #[case("api.test")]
-    #[case("api.test:8080")]
-    #[case("http://api.test")]
-    #[case("https://api.test?x=1")]
-    #[case("https://user@api.test")]
-    fn no_spelling(#[case] given: &str) {
-        assert!(usable(given, String::new()).is_err());
-    }
 }

@@ -6,6 +6,7 @@ use hyper::StatusCode;
 
 use super::ApprovalPage;
 use crate::endpoint::{Endpoint, Request};
+use crate::flows::page_form::{CONSENT, PageForm};
 use crate::operation::Operation;
 use crate::pages;
 use crate::parameters::Parameters;
@@ -32,23 +33,17 @@ impl Endpoint for Submit {
 
 impl ApprovalPage {
     fn decide(&self, world: &World, form: &Parameters) -> Result<Reply, &'static str> {
-        let state = form.required("state")?;
-        let token = form.required("token")?;
-        let approves = match form.required("decision")?.as_str() {
-            "approve" => true,
-            "deny" => false,
-            _ => return Err("the form has no decision"),
-        };
+        let PageForm { state, token, agrees } = PageForm::read(form, CONSENT)?;
         let now_ms = world.clock.now_ms();
         let mut world = world.state();
         let user_code = world.confirmations.decide(&state, &token, now_ms)?;
         let approval = self
             .which
             .of(&mut world)
-            .of_person(&user_code, now_ms)
-            .map_err(|_| "the code has expired or was decided")?;
-        approval.decide(approves.then_some(SIGNED_IN));
-        Ok(if approves {
+            .of_known_code(&user_code, now_ms)
+            .ok_or("the code has expired or was decided")?;
+        approval.decide(agrees.then_some(SIGNED_IN));
+        Ok(if agrees {
             pages::message(
                 StatusCode::OK,
                 "Access allowed",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::CodeLoginFlow;
 use crate::endpoint::{Endpoint, Request};
+use crate::flows::page_form::{PageForm, SIGN_IN};
 use crate::operation::Operation;
 use crate::pages;
 use crate::reply::{Refusal, Reply};
@@ -26,18 +27,11 @@ impl Endpoint for Submit {
 impl Submit {
     fn submit(&self, world: &World, request: &Request<'_>) -> Result<Reply, &'static str> {
         let Self(flow) = self;
-        let form = request.form();
-        let state = form.required("state")?;
-        let token = form.required("token")?;
-        let signs_in = match form.required("decision")?.as_str() {
-            "sign-in" => true,
-            "cancel" => false,
-            _ => return Err("the form has no decision"),
-        };
+        let PageForm { state, token, agrees } = PageForm::read(&request.form(), SIGN_IN)?;
         let now_ms = world.clock.now_ms();
         let mut world = world.state();
         let login = world.code_logins.decide(&state, &token, now_ms)?;
-        let (mark, name, value) = if !signs_in {
+        let (mark, name, value) = if !agrees {
             ('?', "error", "access_denied".to_owned())
         } else if login.in_fragment {
             let (_, key) = world.mint_key(SIGNED_IN, &flow.profile.key_name, now_ms);

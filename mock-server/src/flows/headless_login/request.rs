@@ -31,9 +31,9 @@ impl Endpoint for RequestCode {
         state.hand_out("poll token", &secret);
         let url = format!("{}?{}={code}", flow.page, profile.code_parameter);
         let named = [
-            ("login.code", code.into()),
+            ("login.code", code.as_str().into()),
             ("login.secret", secret.expose().into()),
-            ("login.url", url.into()),
+            ("login.url", url.as_str().into()),
             ("login.expires_in", profile.lifetime_seconds.into()),
             ("login.interval", profile.interval_seconds.into()),
         ];

@@ -44,12 +44,12 @@ impl Endpoint for KeyList {
         let key = credential(&request.head.headers, "Bearer")?;
         let now_ms = world.clock.now_ms();
         let (caller, mut state) = world.caller(key, now_ms)?;
-        let listed = state.keyring.list(caller.account).len();
-        state.lapses.listed_keys = Some(listed);
         let secrets = state.lapses.has(Lapse::ListShowsKeys).then(|| state.secrets());
         let account = Some(state.account(caller.account));
         let mut keys = Vec::new();
-        write_sequence(&mut keys, *b"[]", state.keyring.list(caller.account), |key, out| {
+        let listed = state.keyring.list(caller.account);
+        let count = listed.len();
+        write_sequence(&mut keys, *b"[]", listed, |key, out| {
             let secrets = secrets.iter().flatten();
             let whole = secrets.map(|secret| secret.value.expose());
             let mut whole = whole.filter(|secret| secret.starts_with(&*key.prefix));
@@ -61,6 +61,9 @@ impl Endpoint for KeyList {
             let values = Values { account, key, ..Values::default() };
             self.each.write(&values, out)
         });
-        Ok(self.reply.render(&Values { account, keys: Some(&keys), ..Values::default() }))
+        let values = Values { account, keys: Some(&keys), ..Values::default() };
+        let reply = self.reply.render(&values);
+        state.lapses.listed_keys = Some(count);
+        Ok(reply)
     }
 }

@@ -1,7 +1,5 @@
 //! Is this key good? A key that is not is told like any other that is not.
 
-use serde_json::Value;
-
 use crate::authorization::credential;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::ProfileError;
@@ -62,7 +60,7 @@ impl Endpoint for KeyVerify {
                 }
             },
         };
-        let named = [("refusal.reason", Value::from(reason.name()))];
+        let named = [("refusal.reason", reason.name().into())];
         Ok(self.invalid.render(&Values { named: &named, ..Values::default() }))
     }
 }

@@ -8,6 +8,7 @@ use hyper::header::HeaderValue;
 
 use super::LoopbackKey;
 use crate::endpoint::{Endpoint, Request};
+use crate::flows::page_form::{PageForm, SIGN_IN};
 use crate::operation::Operation;
 use crate::pages;
 use crate::reply::{Refusal, Reply};
@@ -28,23 +29,16 @@ impl Endpoint for Submit {
 impl Submit {
     fn submit(&self, world: &World, request: &Request<'_>) -> Result<Reply, &'static str> {
         let Self(flow) = self;
-        let state = request.form_value("state")?;
-        let token = request.form_value("token")?;
-        let decision = request.form_value("decision")?;
+        let PageForm { state, token, agrees } = PageForm::read(&request.form(), SIGN_IN)?;
         let now_ms = world.clock.now_ms();
         let logins = &mut world.state().logins;
-        match decision.as_str() {
-            "sign-in" => {
-                logins.sign_in(&state, &token, now_ms)?;
-                let finish = format!("{}?state={state}", flow.finish_path);
-                let finish = HeaderValue::try_from(finish).map_err(|_| "the state is no text")?;
-                Ok(Reply::redirect(StatusCode::SEE_OTHER, finish))
-            }
-            "cancel" => {
-                logins.decide(&state, &token, now_ms)?;
-                Ok(pages::denied())
-            }
-            _ => Err("the form has no decision"),
+        if !agrees {
+            logins.decide(&state, &token, now_ms)?;
+            return Ok(pages::denied());
         }
+        logins.sign_in(&state, &token, now_ms)?;
+        let finish = format!("{}?state={state}", flow.finish_path);
+        let finish = HeaderValue::try_from(finish).map_err(|_| "the state is no text")?;
+        Ok(Reply::redirect(StatusCode::SEE_OTHER, finish))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::OAuth;
 use crate::endpoint::{Endpoint, Request};
+use crate::flows::page_form::{CONSENT, PageForm};
 use crate::oauth_request::AuthorizationCode;
 use crate::operation::Operation;
 use crate::pages;
@@ -28,19 +29,12 @@ impl Endpoint for Consent {
 impl Consent {
     fn submit(&self, world: &World, request: &Request<'_>) -> Result<Reply, &'static str> {
         let Self(flow) = self;
-        let form = request.form();
-        let state = form.required("state")?;
-        let token = form.required("token")?;
-        let approves = match form.required("decision")?.as_str() {
-            "approve" => true,
-            "deny" => false,
-            _ => return Err("the form has no decision"),
-        };
+        let PageForm { state, token, agrees } = PageForm::read(&request.form(), CONSENT)?;
         let now_ms = world.clock.now_ms();
         let mut world = world.state();
         let asked = world.authorizations.decide(&state, &token, now_ms)?;
         let (uri, state) = (asked.redirect_uri.as_str(), asked.state.as_deref());
-        if !approves {
+        if !agrees {
             let why = "the person has denied access";
             let error = [("error", "access_denied"), ("error_description", why)];
             return Reply::see_other(&flow.back(uri, state, &error));

@@ -31,10 +31,7 @@ impl OAuth {
         let Some(device) = &self.profile.device else {
             return Err("there is no device authorization here".into());
         };
-        let form = request.form();
-        if !request.says_form() {
-            return Err("the body is not application/x-www-form-urlencoded".into());
-        }
+        let form = request.declared_form()?;
         let now_ms = world.clock.now_ms();
         let mut state = world.state();
         if !state.personal_tokens {

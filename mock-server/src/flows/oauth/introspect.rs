@@ -27,10 +27,7 @@ impl Endpoint for Introspect {
 }
 
 fn introspect(world: &World, request: &Request<'_>) -> Result<Reply, OAuthError> {
-    let form = request.form();
-    if !request.says_form() {
-        return Err("the body is not application/x-www-form-urlencoded".into());
-    }
+    let form = request.declared_form()?;
     authenticate(world, &request.head.headers, &form)?;
     let token = form.required("token")?;
     let now_ms = world.clock.now_ms();

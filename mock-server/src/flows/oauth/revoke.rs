@@ -24,10 +24,7 @@ impl Endpoint for Revoke {
 }
 
 fn revoke(world: &World, request: &Request<'_>) -> Result<Reply, OAuthError> {
-    let form = request.form();
-    if !request.says_form() {
-        return Err("the body is not application/x-www-form-urlencoded".into());
-    }
+    let form = request.declared_form()?;
     let mut state = world.state();
     let client = client(&request.head.headers, &form, &state.clients)?;
     let token = form.required("token")?;

@@ -48,10 +48,7 @@ impl Endpoint for Token {
 
 impl OAuth {
     fn token(&self, world: &World, request: &Request<'_>) -> Result<Reply, OAuthError> {
-        let form = request.form();
-        if !request.says_form() {
-            return Err("the body is not application/x-www-form-urlencoded".into());
-        }
+        let form = request.declared_form()?;
         if form.has_twice(PARAMETERS) {
             return Err("a parameter is given twice".into());
         }
@@ -102,10 +99,11 @@ impl OAuth {
             named.extend(secret.map(|secret| (name, secret.expose().into())));
         }
         if !issued.scope.is_empty() {
-            named.push((scope, (*issued.scope).into()));
+            named.push((scope, (&*issued.scope).into()));
         }
         self.token_reply.render(&Values {
-            account: Some(state.account(account)),
+            // None if all was forgotten while the tokens were signed.
+            account: state.accounts().get(account.0),
             named: &named,
             ..Values::default()
         })

@@ -79,20 +79,21 @@ impl Grants<'_> {
         let asked = self.form.optional("scope")?;
         let now_ms = self.now_ms;
         // Before the token is used: a request that is refused for its scope costs nothing.
-        if let (Some(asked), Some(living)) = (asked, state.tokens.living(&token, now_ms))
+        if let Some(asked) = asked
+            && let Some(living) = state.tokens.living(&token, now_ms)
             && !living.grant.covers(asked)
             && !state.lapses.has(Lapse::ScopeWidens)
         {
             let why = "the scope is more than what was granted";
             return Err(OAuthError::new("invalid_scope", why));
         }
-        let owner = state.tokens.family_of(&token).map(|(_, owner)| owner);
         let any_client = state.lapses.has(Lapse::RefreshAnyClient);
-        let client = owner.filter(|_| any_client).unwrap_or_else(|| Arc::clone(&self.client.id));
-        let had_ended = state.tokens.has_ended(&token);
+        let owner = any_client.then(|| state.tokens.family_of(&token)).flatten();
+        let client = owner.map_or_else(|| Arc::clone(&self.client.id), |(_, owner)| owner);
+        let survives = state.lapses.has(Lapse::FamilySurvives) && !state.tokens.has_ended(&token);
         let refreshed = state.tokens.refresh(&token, &client, now_ms);
         let refreshed = refreshed.map_err(|why| {
-            if !had_ended && state.lapses.has(Lapse::FamilySurvives) {
+            if survives {
                 state.tokens.revive(&token);
             }
             OAuthError::invalid_grant(why)
