@@ -83,7 +83,12 @@ pub(super) static CHECKS: &[Check] = &[
         bugs: &["prisma/prisma-cli#35", "anthropics/claude-code#80585"],
         fix: "save what was renewed under the lock that signing out takes as well, and not into what is gone",
         scenario: &LOGOUT_DURING_REFRESH,
-        mutants: &["session-comes-back", "logout-keeps-session", "logout-keeps-refresh-token"],
+        mutants: &[
+            "session-comes-back",
+            "logout-keeps-key",
+            "logout-keeps-session",
+            "logout-keeps-refresh-token",
+        ],
         judge: |seen| {
             claimed(seen)?;
             let identity = seen.run("identity")?;
