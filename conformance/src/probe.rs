@@ -31,6 +31,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub(crate) use parts::parameter_of_key;
 pub use parts::*;
 pub use preflight::{Preflight, UrlError, server_url};
 use rustls::pki_types::CertificateDer;

@@ -104,15 +104,29 @@ impl Play<'_> {
         self.walk(label, page, decision, None).await.map(|_| ())
     }
 
-    /// Opens a page without doing anything there, with the cookies that there are.
+    /// Opens a page without doing anything there, with the cookies that there are, and goes where
+    /// it redirects to, on the same host. What is asked is kept as `label/step` and so on; the value
+    /// `label` says under which name it ended.
     ///
     /// # Errors
-    /// [`Halt`] when no answer came.
-    pub async fn look(&mut self, name: &str, page: &str) -> Result<Reply, Halt> {
-        let ask = self.with_cookies(Ask::new("GET", page));
-        let reply = self.send(name, ask).await?;
-        self.store_cookies(page, &reply);
-        Ok(reply)
+    /// [`Halt`] when no answer came, or the redirects do not end.
+    pub async fn look(&mut self, label: &str, page: &str) -> Result<Reply, Halt> {
+        let mut at = page.to_owned();
+        for step in 1..=MOST_STEPS {
+            let name = format!("{label}/step-{step}");
+            let ask = self.with_cookies(Ask::new("GET", &at));
+            let reply = self.send(&name, ask).await?;
+            self.store_cookies(&at, &reply);
+            let here = Url::parse(&at).or_else(|_| stuck("a page has no URL"))?;
+            match reply.location().and_then(|location| here.join(location).ok()) {
+                Some(next) if next.origin() == here.origin() => at = next.into(),
+                _ => {
+                    self.keep(label, &name);
+                    return Ok(reply);
+                }
+            }
+        }
+        stuck(format!("`{label}`: the pages lead on without end"))
     }
 
     async fn walk(

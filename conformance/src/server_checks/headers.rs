@@ -1,6 +1,6 @@
 //! What browsers and caches are told.
 
-use super::expect::{uncached, unframed};
+use super::expect::{self, uncached, unframed};
 use crate::check::{Level, Objection, require};
 use crate::probe::recording::{Recording, Reply};
 use crate::probe::{
@@ -155,7 +155,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[],
         mutants: &["the-page-tells-its-url"],
         judge: |seen| {
-            let page = page(seen)?;
+            let page = expect::page(page(seen)?)?;
             let told = page.header("referrer-policy").unwrap_or("no Referrer-Policy");
             let silent = ["no-referrer", "same-origin", "origin", "strict-origin"];
             let last = told.rsplit(',').next().unwrap_or_default().trim();

@@ -86,10 +86,12 @@ async fn page(play: &mut Play<'_>) -> Result<(), Halt> {
         let ask = play.start_page(callback, "authspec")?;
         play.send(&format!("callback/{callback}"), ask).await?;
     }
-    play.send("unknown-code", play.exchange_for_key("authspec-no-such-code")?).await?;
+    let reply = play.send("unknown-code", play.exchange_for_key("authspec-no-such-code")?).await?;
+    play.key_was_made("unknown-code", &reply).await?;
     let get = Ask::new("GET", play.terms.at(&login.exchange).url);
-    play.send("get", get.query(&[(&login.code_member, "authspec-no-such-code")])).await?;
-    Ok(())
+    let get = get.query(&[(&login.code_member, "authspec-no-such-code")]);
+    let reply = play.send("get", get).await?;
+    play.key_was_made("get", &reply).await
 }
 
 async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
