@@ -113,6 +113,40 @@ async fn each_mutant_fails_what_names_it_and_nothing_else() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What passes at a server that gives one answer to everything, whatever it is asked: what that
+/// answer really is, and nothing that it does not do.
+#[rstest::rstest]
+#[case::invalid_request("status = 400, body = { error = 'invalid_request' }", &[])]
+#[case::unsupported_grant("status = 400, body = { error = 'unsupported_grant_type' }", &[])]
+#[case::invalid_grant("status = 400, body = { error = 'invalid_grant' }", &[])]
+#[case::unauthenticated(
+    "status = 401, headers = { WWW-Authenticate = 'Bearer realm=\"api\", error=\"invalid_token\"' }, body = { error = 'invalid_token' }",
+    &[]
+)]
+#[case::not_found("status = 404, text = 'not found'", &[])]
+#[case::broken("status = 500, headers = { Content-Type = 'text/html' }, text = '<p>oops'", &[])]
+#[case::pleased("status = 200, body = {}", &[])]
+#[case::a_page("status = 200, headers = { Content-Type = 'text/html' }, text = '<p>hi'", &[])]
+#[case::elsewhere("status = 302, headers = { Location = 'https://elsewhere.example/' }", &[])]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_answers_everything_alike_passes_hardly_anything(
+    #[case] reply: &str,
+    #[case] really: &[&str],
+) {
+    for (profile, _) in BUILTIN {
+        let rig = Rig::start(profile, None).await;
+        // What is asked before anything else is whether the credentials that were lent are good.
+        let script = format!("[[faults]]\non = '* *'\nrequests = '4..'\nreply = {{ {reply} }}\n");
+        rig.platform.script(Script::from_toml(&script).expect("a script"));
+
+        let report = probe(&rig.plan()).await.report;
+
+        let passed = ids_with(&report, Verdict::Pass);
+        let vacuous: Vec<_> = passed.iter().filter(|id| !really.contains(id)).collect();
+        assert!(vacuous.is_empty(), "{profile} passes {vacuous:?}");
+    }
+}
+
 #[test]
 fn checks_and_mutants_know_each_other() {
     let named: BTreeSet<String> = killers().into_keys().map(str::to_owned).collect();

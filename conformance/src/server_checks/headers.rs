@@ -105,7 +105,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         fix: UNFRAMED,
         part: &AUTHORIZE,
         needs: &[],
-        mutants: &["the-page-may-be-framed"],
+        mutants: &["the-page-may-be-framed", "anybody-may-frame-the-page"],
         judge: |seen| unframed(page(seen)?),
     },
     ServerCheck {

@@ -171,8 +171,11 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[&need::METADATA, &need::OPENID],
         mutants: &["openid-names-another-issuer"],
         judge: |seen| {
-            let issuer = seen.good("document")?.text("issuer").unwrap_or_default();
-            let other = seen.good("openid")?.text("issuer").unwrap_or_default();
+            let Some(issuer) = seen.good("document")?.text("issuer") else {
+                return not_reached("the metadata names no issuer");
+            };
+            let other = seen.good("openid")?.text("issuer");
+            let other = other.unwrap_or_else(|| "no issuer".to_owned());
             require(issuer == other, issuer, other)
         },
     },
