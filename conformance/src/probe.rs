@@ -27,7 +27,6 @@ mod tls;
 mod undo;
 pub mod wire;
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -55,8 +54,6 @@ pub struct Plan {
     pub terms: Terms,
     /// The checks, in the order of the catalogue.
     pub checks: Vec<&'static ServerCheck>,
-    /// The most requests in any second.
-    pub rate: NonZeroU32,
     /// How long an answer is waited for.
     pub deadline: Duration,
     /// How long a person is waited for.
@@ -108,7 +105,7 @@ fn left(left_behind: &[String]) -> String {
 /// [`ProbeError`] when nothing could be judged.
 pub async fn run(plan: &Plan, interrupted: Arc<Notify>) -> Result<Probed, ProbeError> {
     let began = Instant::now();
-    let pace = Pace::new(plan.rate);
+    let pace = Pace::new(plan.terms.rate);
     let wire = Wire::new(&plan.terms.url, &plan.authorities, pace, plan.deadline);
     let wire = wire.map_err(ProbeError::Setup)?;
     let (undo, redaction) = (Undo::default(), Redaction::default());

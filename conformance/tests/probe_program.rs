@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rig::Rig;
 use tls_front::Front;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::Command;
 
 /// How long is waited for what comes at once.
@@ -171,16 +171,57 @@ async fn a_person_is_told_what_to_open_and_waited_for() {
     command.args(["--check", "server-token-code-once", rig.platform.url()]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    let page = loop {
-        let line = lines.next_line().await.expect("text").expect("a page to open");
-        if let Some(url) = line.trim().strip_prefix("http").filter(|url| url.contains("authorize"))
-        {
-            break format!("http{url}");
-        }
-    };
-    sign_in(&page).await;
+    sign_in(&page_to_open(&mut lines).await).await;
     let status = tokio::time::timeout(DEADLINE, child.wait()).await.expect("it ends");
     assert_eq!(status.expect("it ran").code(), Some(i32::from(HOLDS)));
+}
+
+#[rstest::rstest]
+#[case::for_the_browser("server-token-refresh-rotates", "/oauth/authorize?")]
+#[case::for_enter("server-device-approved", "/device")]
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_at_the_terminal_ends_the_wait_for_a_person(
+    #[case] check: &str,
+    #[case] waits_at: &str,
+) {
+    let rig = Rig::start("standard", None).await;
+    let (terminal, end) = pty_process::open().expect("a terminal");
+    let command = pty_process::Command::new(env!("CARGO_BIN_EXE_authspec"));
+    let command = command.args(["probe", "--profile", "standard", "--sign-in", "operator"]);
+    let command = command.args(["--check", "server-token-code-once", "--check", check]);
+    let command = command.arg(rig.platform.url()).env_clear().kill_on_drop(true);
+    let mut child = command.spawn(end).expect("it runs");
+    let (from, mut to) = terminal.into_split();
+    let mut lines = BufReader::new(from).lines();
+    // Somebody signs in once, so that there is a session to end.
+    sign_in(&page_to_open(&mut lines).await).await;
+    let page = page_to_open(&mut lines).await;
+    assert!(page.contains(waits_at), "{page}");
+
+    to.write_all(b"\x03").await.expect("typed");
+
+    let mut told = String::new();
+    // A terminal whose other end is closed answers with an error, and says no more.
+    while let Ok(Some(line)) = lines.next_line().await {
+        told.push_str(&line);
+    }
+    let status = tokio::time::timeout(DEADLINE, child.wait()).await.expect("it ends");
+    assert_eq!(status.expect("it ran").code(), Some(i32::from(UNKNOWN)), "{told}");
+    assert!(told.contains("nothing is left at the server"), "{told}");
+    let revoked = |one: &mock_server::Exchange| one.operation.as_deref() == Some("token-revoke");
+    assert!(rig.platform.journal().snapshot().iter().any(revoked), "the session was not ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_input_that_ends_approves_nothing() {
+    let rig = Rig::start("standard", None).await;
+    let mut command = authspec(&["--profile", "standard", "--sign-in", "operator"]);
+    command.args(["--check", "server-device-approved", rig.platform.url()]);
+    let output = tokio::time::timeout(DEADLINE, command.output()).await;
+    let output = output.expect("it ends").expect("it runs");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(i32::from(UNKNOWN)), "{told}");
+    assert!(told.contains("the operator went away"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,6 +264,19 @@ fn every_profile_of_a_real_server_is_valid() {
         count += 1;
     }
     assert!(count >= 3, "{count} profiles");
+}
+
+/// The next page that the probe asks somebody to open.
+async fn page_to_open(lines: &mut Lines<impl AsyncBufRead + Unpin>) -> String {
+    let reading = async {
+        loop {
+            let line = lines.next_line().await.expect("text").expect("a page to open");
+            if line.trim().starts_with("http") {
+                return line.trim().to_owned();
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, reading).await.expect("a page to open, in time")
 }
 
 /// Does what a person does: opens the page, and presses its button.

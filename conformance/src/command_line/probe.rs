@@ -100,7 +100,10 @@ pub(super) fn probe(arguments: &ProbeArguments) -> u8 {
         Err(error) => return refuse(format!("cannot set up: {error}"), exit_code::HARNESS),
     };
     announce(&plan);
-    match runtime.block_on(probe_until_interrupted(&plan)) {
+    let probed = runtime.block_on(probe_until_interrupted(&plan));
+    // Nobody waits for a line of the terminal any more, though it may still be read for.
+    runtime.shutdown_background();
+    match probed {
         Ok(probed) => finish(arguments, &probed),
         Err(error) => refuse(&error, code_of(&error)),
     }
@@ -130,9 +133,13 @@ fn plan(arguments: &ProbeArguments, service: Service) -> Result<Plan, (String, u
     let credentials = credentials.map_err(|error: CredentialsError| usage(error.to_string()))?;
     let (writes, browser) = (arguments.allow_writes, arguments.sign_in);
     Ok(Plan {
-        terms: Terms { service, url, grants: Grants { writes, browser, credentials } },
+        terms: Terms {
+            service,
+            url,
+            grants: Grants { writes, browser, credentials },
+            rate: arguments.rate,
+        },
         checks,
-        rate: arguments.rate,
         deadline: Duration::from_secs(arguments.deadline),
         patience: Duration::from_secs(arguments.patience),
         authorities: authorities(&arguments.authorities).map_err(usage)?,
@@ -161,7 +168,7 @@ fn announce(plan: &Plan) {
     } else {
         "nothing is created"
     };
-    let (url, rate) = (&plan.terms.url, plan.rate);
+    let (url, rate) = (&plan.terms.url, plan.terms.rate);
     anstream::eprintln!("authspec: probing {url}: at most {rate} requests a second; {writes}");
 }
 

@@ -62,16 +62,16 @@ impl Play<'_> {
     ) -> Result<Url, Halt> {
         if self.terms.grants.browser == Some(Browser::Operator) {
             anstream::eprintln!("authspec: open this in a browser and sign in:\n  {page}");
-            let target = listener.next(self.patience).await;
-            let Some(target) = target else { return stuck("nobody came back to the listener") };
+            let Some(target) = self.wait_for(listener.next()).await? else {
+                return stuck("nobody came back to the listener");
+            };
             let url = Url::parse(&format!("http://127.0.0.1:{}{target}", listener.port()));
             return url.or_else(|_| stuck("the browser came back with no URL"));
         }
         match self.walk(label, page, decision, Some(listener.port())).await? {
             End::Back(url) => {
-                let ((), arrived) =
-                    tokio::join!(self.wire.visit(&url), listener.next(self.patience));
-                if arrived.is_none() {
+                let visiting = async { tokio::join!(self.wire.visit(&url), listener.next()) };
+                if self.wait_for(visiting).await?.is_none() {
                     return stuck("the browser did not come back to the listener");
                 }
                 Ok(url)
@@ -96,9 +96,13 @@ impl Play<'_> {
             );
             let line =
                 tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
-            return match tokio::time::timeout(self.patience, line).await {
-                Ok(_) => Ok(()),
-                Err(_) => stuck("nobody pressed Enter"),
+            return match self.wait_for(line).await? {
+                Some(Ok(Ok(1..))) => Ok(()),
+                Some(Ok(Ok(0))) => {
+                    stuck("the operator went away: the input ended before Enter was pressed")
+                }
+                Some(Ok(Err(error))) => stuck(format!("the terminal cannot be read: {error}")),
+                Some(Err(_)) | None => stuck("nobody pressed Enter"),
             };
         }
         self.walk(label, page, decision, None).await.map(|_| ())

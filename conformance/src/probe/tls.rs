@@ -39,7 +39,6 @@ async fn tls(play: &mut Play<'_>) -> Result<(), Halt> {
 impl Play<'_> {
     /// Sends bytes, and returns the beginning of what comes back, if anything does.
     async fn raw(&self, host: &str, port: u16, bytes: &[u8]) -> Result<Vec<u8>, Halt> {
-        self.wire.raw().await.map_err(|_| Halt::Interrupted)?;
         let exchange = async {
             let mut stream = TcpStream::connect((host, port)).await?;
             stream.write_all(bytes).await?;
@@ -49,10 +48,10 @@ impl Play<'_> {
             answer.truncate(count);
             Ok::<_, std::io::Error>(answer)
         };
-        match tokio::time::timeout(self.wire.deadline(), exchange).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => stuck(format!("cannot connect: {error}")),
-            Err(_) => Ok(Vec::new()),
+        match self.wire.raw(exchange).await.map_err(|_| Halt::Interrupted)? {
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(error)) => stuck(format!("cannot connect: {error}")),
+            None => Ok(Vec::new()),
         }
     }
 }

@@ -24,7 +24,7 @@ pub static REFRESH_BOUND: Part = Part {
 pub static REFRESH_RACE: Part = Part {
     id: "refresh-race",
     story: "a refresh token is used many times at once",
-    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::ROBOT],
+    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::ROBOT, &need::RACE],
     play: |play| Box::pin(race(play)),
 };
 
