@@ -21,7 +21,7 @@ pub static CODE_LOGIN_PAGE: Part = Part {
 /// A login.
 pub static CODE_LOGIN: Part = Part {
     id: "code-login",
-    story: "somebody signs in, the code is exchanged for a key, the key is shown, and the code is exchanged again",
+    story: "somebody signs in, the code is exchanged for a key, and exchanged again",
     needs: &[&need::CODE_LOGIN, &need::SIGN_IN, &need::WRITES],
     play: |play| Box::pin(login(play)),
 };
@@ -97,13 +97,10 @@ async fn page(play: &mut Play<'_>) -> Result<(), Halt> {
 async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
     let code = play.login_code().await?;
     let reply = play.send("exchange", play.exchange_for_key(&code)?).await?;
-    let Some(key) = play.key_in(&reply) else {
+    if play.key_in(&reply).is_none() {
         return stuck(format!("the exchange gave no key, but {}", reply.describe()));
-    };
-    play.key_was_made("exchange", &reply).await?;
-    if play.terms.protected().is_some() {
-        play.show("use", &key).await?;
     }
+    play.key_was_made("exchange", &reply).await?;
     let again = play.send("exchange-again", play.exchange_for_key(&code)?).await?;
     play.key_was_made("exchange-again", &again).await
 }

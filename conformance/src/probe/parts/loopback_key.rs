@@ -20,7 +20,7 @@ pub static LOOPBACK_PAGE: Part = Part {
 /// A login.
 pub static LOOPBACK_KEY: Part = Part {
     id: "loopback-key",
-    story: "somebody signs in, the key comes to the port and is shown, and the end of the login is asked for again",
+    story: "somebody signs in, the key comes to the port, and the end of the login is asked for again",
     needs: &[&need::LOOPBACK_KEY, &need::SIGN_IN, &need::WRITES],
     play: |play| Box::pin(login(play)),
 };
@@ -68,9 +68,6 @@ async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
     if let Some(key) = parameter(back.as_str(), &parameter_name) {
         play.keep_hidden("key", &key);
         play.adopt_key(&key).await?;
-        if play.terms.protected().is_some() {
-            play.show("use", &key).await?;
-        }
     }
     let ends = play.finish_of("sign-in", &loopback.finish.path);
     if let Some(end) = ends {
