@@ -58,6 +58,10 @@ pub struct Plan {
     pub deadline: Duration,
     /// How long a person is waited for.
     pub patience: Duration,
+    /// The flags that it was told this by, as they are typed again; without the checks.
+    pub flags: Vec<String>,
+    /// The variables of the environment that lent something.
+    pub lent_by_environment: Vec<String>,
     /// Authorities that are trusted beside the system's.
     pub authorities: Vec<CertificateDer<'static>>,
 }
@@ -125,11 +129,11 @@ pub async fn run(plan: &Plan, interrupted: Arc<Notify>) -> Result<Probed, ProbeE
         }
     };
     let left_behind = undo.all(&wire).await;
+    let left_behind = left_behind.iter().map(|left| redaction.redact(left)).collect();
     if wire.is_interrupted() {
         return Err(ProbeError::Interrupted { left_behind });
     }
     let report = results::report(plan, &recordings?, &redaction, began.elapsed());
-    let left_behind = left_behind.iter().map(|left| redaction.redact(left)).collect();
     Ok(Probed { report, requests: wire.sent(), left_behind })
 }
 

@@ -123,18 +123,67 @@ async fn a_file_that_others_may_read_is_refused() {
     assert!(told.contains("chmod 600"), "{told}");
 }
 
+/// What makes `server-bearer-unknown` fail.
+const TAKES_ANYTHING: &str = "[[faults]]\non = 'identity'\nheaders = { authorization = 'Bearer *' }\nreply = { status = 200, body = {} }";
+
+#[rstest::rstest]
+#[case::it_passes("", "", FAILED)]
+#[case::it_fails(TAKES_ANYTHING, "", HOLDS)]
+#[case::before_its_day(TAKES_ANYTHING, "until = '2999-12-31'", HOLDS)]
+#[case::after_its_day(TAKES_ANYTHING, "until = '2020-01-01'", FAILED)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_known_failure_that_passes_fails() {
+async fn a_known_failure_is_one_until_its_day(
+    #[case] script: &str,
+    #[case] until: &str,
+    #[case] expected: u8,
+) {
     let rig = Rig::start("standard", None).await;
-    let known = "\n[[known_failures]]\ncheck = \"server-bearer-unknown\"\nreason = \"once\"\n";
-    let profile = include_str!("../../profiles/standard.toml").to_owned() + known;
+    rig.platform.script(Script::from_toml(script).expect("a script"));
+    let known = format!(
+        "\n[[known_failures]]\ncheck = \"server-bearer-unknown\"\nreason = \"once\"\n{until}\n"
+    );
+    let profile = include_str!("../../profiles/standard.toml").to_owned() + &known;
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("mine.toml");
     std::fs::write(&file, profile).expect("written");
     let mut command = authspec(&["--check", "server-bearer-unknown", rig.platform.url()]);
     command.arg("--profile").arg(&file);
     let (code, told) = ends(command).await;
-    assert_eq!(code, FAILED, "{told}");
+    assert_eq!(code, expected, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_typed_again_is_what_was_typed() {
+    let rig = Rig::start("standard", None).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let report = directory.path().join("report.json");
+    let key = rig.lent.key.as_deref().expect("a key");
+    let flags = "--allow-writes --sign-in robot --rate 100 --deadline 5 --patience 7";
+    let mut arguments: Vec<&str> = flags.split(' ').collect();
+    arguments.extend(["--profile", "standard", "--check", "server-keys-format"]);
+    let to_file = format!("json={}", report.display());
+    arguments.extend(["--report", &to_file, rig.platform.url()]);
+    let mut command = authspec(&arguments);
+    command.env("AUTHSPEC_KEY", key);
+    let (code, told) = ends(command).await;
+    assert_eq!(code, HOLDS, "{told}");
+
+    let report = std::fs::read_to_string(&report).expect("a report");
+    assert!(!report.contains(key));
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let again = report["results"][0]["again"].as_str().expect("a command");
+    let url = rig.platform.url();
+    let expected = format!(
+        "AUTHSPEC_KEY=\"$AUTHSPEC_KEY\" authspec probe --profile standard {flags} --check server-keys-format {url}"
+    );
+    assert_eq!(again, expected);
+
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_authspec"));
+    let mut typed = Command::new("/bin/sh");
+    typed.args(["-euc", again]).env_clear().env("AUTHSPEC_KEY", key);
+    typed.env("PATH", program.parent().expect("a directory"));
+    let (code, told) = ends(typed).await;
+    assert_eq!(code, HOLDS, "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

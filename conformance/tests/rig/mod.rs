@@ -93,6 +93,8 @@ impl Rig {
             checks: SERVER_CHECKS.clone(),
             deadline: Duration::from_secs(20),
             patience: Duration::from_secs(20),
+            flags: Vec::new(),
+            lent_by_environment: Vec::new(),
             authorities: Vec::new(),
         }
     }
