@@ -77,14 +77,19 @@ async fn a_bad_certificate_is_told_and_a_trusted_one_is_taken() {
     let rig = Rig::start("oanim", None).await;
     let front = Front::start(rig.platform.url(), None).await;
     let arguments = ["--profile", "oanim", "--check", "server-bearer-unknown", &front.url];
-    let (code, told) = ends(authspec(&arguments)).await;
+    let with_key = || {
+        let mut command = authspec(&arguments);
+        command.env("AUTHSPEC_KEY", rig.lent.key.as_deref().expect("a key"));
+        command
+    };
+    let (code, told) = ends(with_key()).await;
     assert_eq!(code, UNKNOWN, "{told}");
     assert!(told.contains("the certificate is not trusted"), "{told}");
 
     let directory = tempfile::tempdir().expect("a directory");
     let pem = directory.path().join("ca.pem");
     std::fs::write(&pem, &front.pem).expect("written");
-    let mut command = authspec(&arguments);
+    let mut command = with_key();
     command.arg("--ca").arg(&pem);
     let (code, told) = ends(command).await;
     assert_eq!(code, HOLDS, "{told}");

@@ -77,6 +77,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[],
         mutants: &["unknown-device-codes-are-pending"],
         judge: |seen| {
+            seen.good("request")?;
             let reply = seen.reply("unknown-code")?;
             let error = reply.text("error").unwrap_or_default();
             let told = ["invalid_grant", "expired_token"].contains(&&*error);

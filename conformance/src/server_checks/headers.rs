@@ -1,7 +1,7 @@
 //! What browsers and caches are told.
 
 use super::expect::{self, uncached, unframed};
-use crate::check::{Level, Objection, require};
+use crate::check::{Level, Objection, not_reached, require};
 use crate::probe::recording::{Recording, Reply};
 use crate::probe::{
     AUTHORIZE, CODE, CODE_LOGIN, CODE_LOGIN_PAGE, DEVICE, DEVICE_APPROVED, KEYS, LOOPBACK_KEY,
@@ -50,7 +50,12 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &DEVICE,
         needs: &[],
         mutants: &["device-codes-are-cached"],
-        judge: |seen| uncached(seen, "request"),
+        judge: |seen| {
+            if seen.good("request")?.text("device_code").is_none() {
+                return not_reached("there is no device code in the reply");
+            }
+            uncached(seen, "request")
+        },
     },
     ServerCheck {
         id: "server-headers-key-uncached",
@@ -62,7 +67,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &KEYS,
         needs: &[],
         mutants: &["keys-are-cached"],
-        judge: |seen| uncached(seen, "create"),
+        judge: |seen| {
+            seen.value("key")?;
+            uncached(seen, "create")
+        },
     },
     ServerCheck {
         id: "server-headers-login-key-uncached",

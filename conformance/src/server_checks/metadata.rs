@@ -74,6 +74,9 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         judge: |seen| {
             let json = seen.good("document")?.json();
             let Some(Value::Object(members)) = json else { return not_reached("it is no object") };
+            if !members.contains_key("issuer") {
+                return not_reached("the document names no issuer: it is no metadata");
+            }
             let empty = members.iter().find(|(_, value)| value == &&Value::Array(Vec::new()));
             let observed = empty.map_or("none".to_owned(), |(name, _)| format!("`{name}`"));
             require(empty.is_none(), "none", observed)

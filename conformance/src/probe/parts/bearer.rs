@@ -7,7 +7,7 @@ use crate::probe::play::{Halt, Play, stuck};
 /// What is refused to everybody.
 pub static REFUSALS: Part = Part {
     id: "refusals",
-    story: "what takes a credential is asked without one, and with unknown ones",
+    story: "what takes a credential is asked with a good one, if one was lent, without one, and with unknown ones",
     needs: &[&need::PROTECTED],
     play: |play| Box::pin(refusals(play)),
 };
@@ -50,6 +50,9 @@ const UNSIGNED: &str =
 
 async fn refusals(play: &mut Play<'_>) -> Result<(), Halt> {
     let Some(protected) = play.terms.protected() else { return Ok(()) };
+    if let Some(credential) = play.terms.credential() {
+        play.show("good", credential).await?;
+    }
     play.send("missing", protected.clone()).await?;
     play.show("unknown", "authspec-no-such-credential").await?;
     play.send("empty", protected.clone().header("authorization", "Bearer ")).await?;

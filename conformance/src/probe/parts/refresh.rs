@@ -7,7 +7,7 @@ use crate::probe::play::{Halt, Play, stuck};
 /// A refresh token that is used, and then used again.
 pub static REFRESH: Part = Part {
     id: "refresh",
-    story: "a refresh token is used, and the new one; then the used one again, and the newest",
+    story: "a refresh token is used, and the new one; its access token is shown, and the used one comes again, and the newest",
     needs: &[&need::AUTHORIZE, &need::REFRESH, &need::SIGN_IN],
     play: |play| Box::pin(refresh(play)),
 };
@@ -39,6 +39,10 @@ async fn refresh(play: &mut Play<'_>) -> Result<(), Halt> {
     play.keep_hidden("refresh-token-2", &second);
     let reply = play.send("refresh-on", play.refresh_with(&client, &second)?).await?;
     let renewed = play.tokens("refresh-on", &reply)?;
+    if play.terms.protected().is_some() {
+        // So that a server which notes a use late has noted it: what races has a part of its own.
+        play.show("use", &renewed.access).await?;
+    }
     let third = renewed.refresh.unwrap_or_else(|| second.clone());
     play.keep_hidden("refresh-token-3", &third);
     play.ask_for_tokens("replay", play.refresh_with(&client, &second)?).await?;
