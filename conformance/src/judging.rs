@@ -72,7 +72,7 @@ mod tests {
 
     use super::*;
     use crate::check::Level;
-    use crate::profile::BUILTIN;
+    use crate::profile::{BUILTIN, Profile};
     use crate::report::tests::report_of;
 
     /// A result for `storage-mode` by a profile that knows it to fail until this day.

@@ -162,6 +162,47 @@ async fn what_answers_everything_alike_passes_hardly_anything(
     assert!(vacuous.is_empty(), "they pass: {vacuous:#?}");
 }
 
+/// A page that does nothing because it is broken.
+#[rstest::rstest]
+#[case::again(
+    "standard",
+    "server-authorization-asks-again",
+    "on = 'authorize'\nwith = { state = 'authspec-again' }"
+)]
+#[case::looked_at("standard", "server-device-not-by-looking", "on = 'approval-page'")]
+#[case::login_again(
+    "oanim",
+    "server-authorization-key-needs-action",
+    "on = 'login-start'\nwith = { port = '49151' }"
+)]
+#[case::login_ended(
+    "oanim",
+    "server-authorization-login-once",
+    "on = 'login-finish'\nrequests = 2"
+)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_page_passes_nothing_by_doing_nothing(
+    #[case] profile: &str,
+    #[case] check: &str,
+    #[case] page: &str,
+    #[values(
+        "reply = { status = 500, text = '<p>oops' }",
+        "reply = { status = 200, body = {} }",
+        "drop = true"
+    )]
+    breaks: &str,
+) {
+    let rig = Rig::start(profile, None).await;
+    let script = format!("[[faults]]\n{page}\n{breaks}\n");
+    rig.platform.script(Script::from_toml(&script).expect("a script"));
+    let mut plan = rig.plan();
+    plan.checks.retain(|one| one.id == check);
+
+    let report = probe(&plan).await.report;
+
+    assert_eq!(ids_with(&report, Verdict::Inconclusive), [check], "{:?}", report.results);
+}
+
 #[test]
 fn checks_and_mutants_know_each_other() {
     let named: BTreeSet<String> = killers().into_keys().map(str::to_owned).collect();

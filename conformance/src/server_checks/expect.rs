@@ -43,12 +43,9 @@ pub(super) fn none_taken(
     let tried = seen.each(prefix)?;
     let taken: Vec<_> =
         tried.iter().filter(|(name, reply)| taken(name, reply)).map(|(name, _)| *name).collect();
-    let observed = if taken.is_empty() { "none".to_owned() } else { taken.join("`, `") };
-    require(
-        taken.is_empty(),
-        "none is taken",
-        format!("taken: `{observed}`").replace("`none`", "none"),
-    )
+    let observed =
+        if taken.is_empty() { "none".to_owned() } else { format!("`{}`", taken.join("`, `")) };
+    require(taken.is_empty(), "none is taken", format!("taken: {observed}"))
 }
 
 /// That of many requests at once, one succeeds.
@@ -126,14 +123,13 @@ pub(super) fn unframed(page: &Reply) -> Judgement {
 
 /// Who may frame a page by each of the policies of a header, as the lists stand there.
 fn ancestors(policies: &str) -> impl Iterator<Item = &str> {
-    let directives = policies.split(',').filter_map(|policy| {
+    policies.split(',').filter_map(|policy| {
         let mut directives = policy.split(';').map(str::trim);
         directives.find_map(|directive| {
             let (name, list) = directive.split_once(char::is_whitespace).unwrap_or((directive, ""));
             name.eq_ignore_ascii_case("frame-ancestors").then(|| list.trim())
         })
-    });
-    directives
+    })
 }
 
 /// Whether a source of a policy is every host.

@@ -21,7 +21,7 @@ pub static CODE_LOGIN_PAGE: Part = Part {
 /// A login.
 pub static CODE_LOGIN: Part = Part {
     id: "code-login",
-    story: "somebody signs in, the code is exchanged for a key, and exchanged again",
+    story: "somebody signs in, the code is exchanged for a key, the key is shown, and the code is exchanged again",
     needs: &[&need::CODE_LOGIN, &need::SIGN_IN, &need::WRITES],
     play: |play| Box::pin(login(play)),
 };
@@ -97,10 +97,14 @@ async fn page(play: &mut Play<'_>) -> Result<(), Halt> {
 async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
     let code = play.login_code().await?;
     let reply = play.send("exchange", play.exchange_for_key(&code)?).await?;
-    if play.key_in(&reply).is_none() {
+    let Some(key) = play.key_in(&reply) else {
         return stuck(format!("the exchange gave no key, but {}", reply.describe()));
-    }
+    };
     play.key_was_made("exchange", &reply).await?;
+    if play.terms.protected().is_some() {
+        // So that a server which notes a use late has noted it: what races has a part of its own.
+        play.show("use", &key).await?;
+    }
     let again = play.send("exchange-again", play.exchange_for_key(&code)?).await?;
     play.key_was_made("exchange-again", &again).await
 }
