@@ -119,8 +119,8 @@ impl Wire {
         }
     }
 
-    /// Lets an exchange go that is no HTTP request, and counts it. The request's `None` says that
-    /// it took longer than an answer is waited for.
+    /// Lets an exchange go that is no HTTP request, and counts it; `None`: it took longer than an
+    /// answer is waited for.
     pub(super) async fn raw<T>(
         &self,
         exchange: impl Future<Output = T>,
