@@ -1,7 +1,8 @@
 //! The exit codes of the program, and the one place where they are decided.
 
 use crate::check::Level;
-use crate::report::Report;
+use crate::probe::{Preflight, ProbeError};
+use crate::report::{MergeError, Report};
 use crate::verdict::Verdict;
 
 /// All required checks hold.
@@ -32,6 +33,25 @@ pub fn of(report: &Report) -> u8 {
         UNKNOWN
     } else {
         HOLDS
+    }
+}
+
+/// The exit code that a probe calls for that came to no report: what was lent is the operator's to
+/// mend, and of a server that was not reached, or not to the end, nothing is known.
+pub fn of_unprobed(error: &ProbeError) -> u8 {
+    match error {
+        ProbeError::Setup(_) => HARNESS,
+        ProbeError::Preflight(Preflight::Refused { .. } | Preflight::Weak { .. }) => USAGE,
+        ProbeError::Preflight(_) | ProbeError::Interrupted { .. } => UNKNOWN,
+    }
+}
+
+/// The exit code that shards call for that are no run: what is missing was not run; all else is
+/// wrong usage.
+pub fn of_unmerged(error: &MergeError) -> u8 {
+    match error {
+        MergeError::Missing { .. } => UNKNOWN,
+        _ => USAGE,
     }
 }
 

@@ -35,6 +35,8 @@ pub mod snippets;
 pub mod spelling;
 pub mod verdict;
 
+mod judging;
+
 pub mod probe;
 pub mod server_check;
 pub mod server_checks;

@@ -27,10 +27,10 @@ mod tls;
 mod undo;
 pub mod wire;
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub(crate) use parts::parameter_of_key;
 pub use parts::*;
 pub use preflight::{Preflight, UrlError, server_url};
 use rustls::pki_types::CertificateDer;
@@ -54,12 +54,14 @@ pub struct Plan {
     pub terms: Terms,
     /// The checks, in the order of the catalogue.
     pub checks: Vec<&'static ServerCheck>,
-    /// The most requests in any second.
-    pub rate: NonZeroU32,
     /// How long an answer is waited for.
     pub deadline: Duration,
     /// How long a person is waited for.
     pub patience: Duration,
+    /// The flags that it was told this by, as they are typed again; without the checks.
+    pub flags: Vec<String>,
+    /// The variables of the environment that lent something.
+    pub lent_by_environment: Vec<String>,
     /// Authorities that are trusted beside the system's.
     pub authorities: Vec<CertificateDer<'static>>,
 }
@@ -107,7 +109,7 @@ fn left(left_behind: &[String]) -> String {
 /// [`ProbeError`] when nothing could be judged.
 pub async fn run(plan: &Plan, interrupted: Arc<Notify>) -> Result<Probed, ProbeError> {
     let began = Instant::now();
-    let pace = Pace::new(plan.rate);
+    let pace = Pace::new(plan.terms.rate);
     let wire = Wire::new(&plan.terms.url, &plan.authorities, pace, plan.deadline);
     let wire = wire.map_err(ProbeError::Setup)?;
     let (undo, redaction) = (Undo::default(), Redaction::default());
@@ -127,11 +129,11 @@ pub async fn run(plan: &Plan, interrupted: Arc<Notify>) -> Result<Probed, ProbeE
         }
     };
     let left_behind = undo.all(&wire).await;
+    let left_behind = left_behind.iter().map(|left| redaction.redact(left)).collect();
     if wire.is_interrupted() {
         return Err(ProbeError::Interrupted { left_behind });
     }
     let report = results::report(plan, &recordings?, &redaction, began.elapsed());
-    let left_behind = left_behind.iter().map(|left| redaction.redact(left)).collect();
     Ok(Probed { report, requests: wire.sent(), left_behind })
 }
 

@@ -109,10 +109,19 @@ impl Profile {
         Service::parse(origin, text)?.with_tool()
     }
 
+    /// What is known of a failure of `check`, if anything is.
+    pub fn known_failure(&self, check: &str) -> Option<&KnownFailure> {
+        known_failure(&self.known_failures, check)
+    }
+
     /// The clauses of the contract that `check` holds, as reports cite them: `docs OA-7`.
     pub fn clauses(&self, check: &str) -> Vec<String> {
         clauses(&self.promises, check)
     }
+}
+
+fn known_failure<'e>(entries: &'e [KnownFailure], check: &str) -> Option<&'e KnownFailure> {
+    entries.iter().find(|entry| entry.check.get_ref() == check)
 }
 
 fn clauses(promises: &[Promise], check: &str) -> Vec<String> {

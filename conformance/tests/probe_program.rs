@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rig::Rig;
 use tls_front::Front;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::Command;
 
 /// How long is waited for what comes at once.
@@ -77,14 +77,19 @@ async fn a_bad_certificate_is_told_and_a_trusted_one_is_taken() {
     let rig = Rig::start("oanim", None).await;
     let front = Front::start(rig.platform.url(), None).await;
     let arguments = ["--profile", "oanim", "--check", "server-bearer-unknown", &front.url];
-    let (code, told) = ends(authspec(&arguments)).await;
+    let with_key = || {
+        let mut command = authspec(&arguments);
+        command.env("AUTHSPEC_KEY", rig.lent.key.as_deref().expect("a key"));
+        command
+    };
+    let (code, told) = ends(with_key()).await;
     assert_eq!(code, UNKNOWN, "{told}");
     assert!(told.contains("the certificate is not trusted"), "{told}");
 
     let directory = tempfile::tempdir().expect("a directory");
     let pem = directory.path().join("ca.pem");
     std::fs::write(&pem, &front.pem).expect("written");
-    let mut command = authspec(&arguments);
+    let mut command = with_key();
     command.arg("--ca").arg(&pem);
     let (code, told) = ends(command).await;
     assert_eq!(code, HOLDS, "{told}");
@@ -123,18 +128,67 @@ async fn a_file_that_others_may_read_is_refused() {
     assert!(told.contains("chmod 600"), "{told}");
 }
 
+/// What makes `server-bearer-unknown` fail.
+const TAKES_ANYTHING: &str = "[[faults]]\non = 'identity'\nheaders = { authorization = 'Bearer *' }\nreply = { status = 200, body = {} }";
+
+#[rstest::rstest]
+#[case::it_passes("", "", FAILED)]
+#[case::it_fails(TAKES_ANYTHING, "", HOLDS)]
+#[case::before_its_day(TAKES_ANYTHING, "until = '2999-12-31'", HOLDS)]
+#[case::after_its_day(TAKES_ANYTHING, "until = '2020-01-01'", FAILED)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_known_failure_that_passes_fails() {
+async fn a_known_failure_is_one_until_its_day(
+    #[case] script: &str,
+    #[case] until: &str,
+    #[case] expected: u8,
+) {
     let rig = Rig::start("standard", None).await;
-    let known = "\n[[known_failures]]\ncheck = \"server-bearer-unknown\"\nreason = \"once\"\n";
-    let profile = include_str!("../../profiles/standard.toml").to_owned() + known;
+    rig.platform.script(Script::from_toml(script).expect("a script"));
+    let known = format!(
+        "\n[[known_failures]]\ncheck = \"server-bearer-unknown\"\nreason = \"once\"\n{until}\n"
+    );
+    let profile = include_str!("../../profiles/standard.toml").to_owned() + &known;
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("mine.toml");
     std::fs::write(&file, profile).expect("written");
     let mut command = authspec(&["--check", "server-bearer-unknown", rig.platform.url()]);
     command.arg("--profile").arg(&file);
     let (code, told) = ends(command).await;
-    assert_eq!(code, FAILED, "{told}");
+    assert_eq!(code, expected, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_typed_again_is_what_was_typed() {
+    let rig = Rig::start("standard", None).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let report = directory.path().join("report.json");
+    let key = rig.lent.key.as_deref().expect("a key");
+    let flags = "--allow-writes --sign-in robot --rate 100 --deadline 5 --patience 7";
+    let mut arguments: Vec<&str> = flags.split(' ').collect();
+    arguments.extend(["--profile", "standard", "--check", "server-keys-format"]);
+    let to_file = format!("json={}", report.display());
+    arguments.extend(["--report", &to_file, rig.platform.url()]);
+    let mut command = authspec(&arguments);
+    command.env("AUTHSPEC_KEY", key);
+    let (code, told) = ends(command).await;
+    assert_eq!(code, HOLDS, "{told}");
+
+    let report = std::fs::read_to_string(&report).expect("a report");
+    assert!(!report.contains(key));
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let again = report["results"][0]["again"].as_str().expect("a command");
+    let url = rig.platform.url();
+    let expected = format!(
+        "AUTHSPEC_KEY=\"$AUTHSPEC_KEY\" authspec probe --profile standard {flags} --check server-keys-format {url}"
+    );
+    assert_eq!(again, expected);
+
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_authspec"));
+    let mut typed = Command::new("/bin/sh");
+    typed.args(["-euc", again]).env_clear().env("AUTHSPEC_KEY", key);
+    typed.env("PATH", program.parent().expect("a directory"));
+    let (code, told) = ends(typed).await;
+    assert_eq!(code, HOLDS, "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,16 +225,57 @@ async fn a_person_is_told_what_to_open_and_waited_for() {
     command.args(["--check", "server-token-code-once", rig.platform.url()]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    let page = loop {
-        let line = lines.next_line().await.expect("text").expect("a page to open");
-        if let Some(url) = line.trim().strip_prefix("http").filter(|url| url.contains("authorize"))
-        {
-            break format!("http{url}");
-        }
-    };
-    sign_in(&page).await;
+    sign_in(&page_to_open(&mut lines).await).await;
     let status = tokio::time::timeout(DEADLINE, child.wait()).await.expect("it ends");
     assert_eq!(status.expect("it ran").code(), Some(i32::from(HOLDS)));
+}
+
+#[rstest::rstest]
+#[case::for_the_browser("server-token-refresh-rotates", "/oauth/authorize?")]
+#[case::for_enter("server-device-approved", "/device")]
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_at_the_terminal_ends_the_wait_for_a_person(
+    #[case] check: &str,
+    #[case] waits_at: &str,
+) {
+    let rig = Rig::start("standard", None).await;
+    let (terminal, end) = pty_process::open().expect("a terminal");
+    let command = pty_process::Command::new(env!("CARGO_BIN_EXE_authspec"));
+    let command = command.args(["probe", "--profile", "standard", "--sign-in", "operator"]);
+    let command = command.args(["--check", "server-token-code-once", "--check", check]);
+    let command = command.arg(rig.platform.url()).env_clear().kill_on_drop(true);
+    let mut child = command.spawn(end).expect("it runs");
+    let (from, mut to) = terminal.into_split();
+    let mut lines = BufReader::new(from).lines();
+    // Somebody signs in once, so that there is a session to end.
+    sign_in(&page_to_open(&mut lines).await).await;
+    let page = page_to_open(&mut lines).await;
+    assert!(page.contains(waits_at), "{page}");
+
+    to.write_all(b"\x03").await.expect("typed");
+
+    let mut told = String::new();
+    // A terminal whose other end is closed answers with an error, and says no more.
+    while let Ok(Some(line)) = lines.next_line().await {
+        told.push_str(&line);
+    }
+    let status = tokio::time::timeout(DEADLINE, child.wait()).await.expect("it ends");
+    assert_eq!(status.expect("it ran").code(), Some(i32::from(UNKNOWN)), "{told}");
+    assert!(told.contains("nothing is left at the server"), "{told}");
+    let revoked = |one: &mock_server::Exchange| one.operation.as_deref() == Some("token-revoke");
+    assert!(rig.platform.journal().snapshot().iter().any(revoked), "the session was not ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_input_that_ends_approves_nothing() {
+    let rig = Rig::start("standard", None).await;
+    let mut command = authspec(&["--profile", "standard", "--sign-in", "operator"]);
+    command.args(["--check", "server-device-approved", rig.platform.url()]);
+    let output = tokio::time::timeout(DEADLINE, command.output()).await;
+    let output = output.expect("it ends").expect("it runs");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(i32::from(UNKNOWN)), "{told}");
+    assert!(told.contains("the operator went away"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,6 +318,19 @@ fn every_profile_of_a_real_server_is_valid() {
         count += 1;
     }
     assert!(count >= 3, "{count} profiles");
+}
+
+/// The next page that the probe asks somebody to open.
+async fn page_to_open(lines: &mut Lines<impl AsyncBufRead + Unpin>) -> String {
+    let reading = async {
+        loop {
+            let line = lines.next_line().await.expect("text").expect("a page to open");
+            if line.trim().starts_with("http") {
+                return line.trim().to_owned();
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, reading).await.expect("a page to open, in time")
 }
 
 /// Does what a person does: opens the page, and presses its button.

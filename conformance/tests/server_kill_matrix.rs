@@ -113,6 +113,96 @@ async fn each_mutant_fails_what_names_it_and_nothing_else() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What goes on, whatever it is asked.
+const GOES_ON: [&str; 2] =
+    ["server-authorization-any-port", "server-authorization-unknown-parameter"];
+
+/// What takes everything.
+const PLEASED: [&str; 5] = [
+    GOES_ON[0],
+    GOES_ON[1],
+    "server-bearer-scheme-case",
+    "server-metadata-served",
+    "server-revocation-unknown",
+];
+
+/// What passes at a server that gives one answer to everything, whatever it is asked: what that
+/// answer really is, and nothing that it does not do.
+#[rstest::rstest]
+#[case::invalid_request("status = 400, body = { error = 'invalid_request' }", &["server-token-error-shape"])]
+#[case::unsupported_grant("status = 400, body = { error = 'unsupported_grant_type' }", &["server-token-error-shape"])]
+#[case::invalid_grant("status = 400, body = { error = 'invalid_grant' }", &["server-token-error-shape"])]
+#[case::unauthenticated(
+    "status = 401, headers = { WWW-Authenticate = 'Bearer realm=\"api\", error=\"invalid_token\"' }, body = { error = 'invalid_token' }",
+    &["server-bearer-challenge", "server-bearer-names-invalid-token", "server-bearer-refusal-is-json"]
+)]
+#[case::not_found("status = 404, text = 'not found'", &[])]
+#[case::broken("status = 500, headers = { Content-Type = 'text/html' }, text = '<p>oops'", &[])]
+#[case::pleased("status = 200, body = {}", &PLEASED)]
+#[case::a_page("status = 200, headers = { Content-Type = 'text/html' }, text = '<p>hi'", &PLEASED)]
+#[case::elsewhere("status = 302, headers = { Location = 'https://elsewhere.example/' }", &GOES_ON)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_answers_everything_alike_passes_hardly_anything(
+    #[case] reply: &str,
+    #[case] really: &[&str],
+) {
+    let mut vacuous = Vec::new();
+    for (profile, _) in BUILTIN {
+        let rig = Rig::start(profile, None).await;
+        // What is asked before anything else is whether the credentials that were lent are good.
+        let script = format!("[[faults]]\non = '* *'\nrequests = '4..'\nreply = {{ {reply} }}\n");
+        rig.platform.script(Script::from_toml(&script).expect("a script"));
+
+        let report = probe(&rig.plan()).await.report;
+
+        let passed = ids_with(&report, Verdict::Pass);
+        let passed = passed.into_iter().filter(|id| !really.contains(id));
+        vacuous.extend(passed.map(|id| format!("{profile}: {id}")));
+    }
+    assert!(vacuous.is_empty(), "they pass: {vacuous:#?}");
+}
+
+/// A page that does nothing because it is broken.
+#[rstest::rstest]
+#[case::again(
+    "standard",
+    "server-authorization-asks-again",
+    "on = 'authorize'\nwith = { state = 'authspec-again' }"
+)]
+#[case::looked_at("standard", "server-device-not-by-looking", "on = 'approval-page'")]
+#[case::login_again(
+    "oanim",
+    "server-authorization-key-needs-action",
+    "on = 'login-start'\nwith = { port = '49151' }"
+)]
+#[case::login_ended(
+    "oanim",
+    "server-authorization-login-once",
+    "on = 'login-finish'\nrequests = 2"
+)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_page_passes_nothing_by_doing_nothing(
+    #[case] profile: &str,
+    #[case] check: &str,
+    #[case] page: &str,
+    #[values(
+        "reply = { status = 500, text = '<p>oops' }",
+        "reply = { status = 200, body = {} }",
+        "drop = true"
+    )]
+    breaks: &str,
+) {
+    let rig = Rig::start(profile, None).await;
+    let script = format!("[[faults]]\n{page}\n{breaks}\n");
+    rig.platform.script(Script::from_toml(&script).expect("a script"));
+    let mut plan = rig.plan();
+    plan.checks.retain(|one| one.id == check);
+
+    let report = probe(&plan).await.report;
+
+    assert_eq!(ids_with(&report, Verdict::Inconclusive), [check], "{:?}", report.results);
+}
+
 #[test]
 fn checks_and_mutants_know_each_other() {
     let named: BTreeSet<String> = killers().into_keys().map(str::to_owned).collect();

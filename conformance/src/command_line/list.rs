@@ -6,11 +6,11 @@ use anstyle::Style;
 use serde_json::json;
 use textwrap::{Options, fill};
 
-use crate::check::{Area, Check};
+use crate::check::{Area, Check, Level};
 use crate::checks::CHECKS;
 use crate::exit_code;
 use crate::profile::{BUILTIN, Profile, Service};
-use crate::server_check::ServerCheck;
+use crate::server_check::{ServerArea, ServerCheck};
 use crate::server_checks::SERVER_CHECKS;
 
 const LOUD: Style = Style::new().bold();
@@ -40,31 +40,23 @@ pub(super) fn list(arguments: &ListArguments) -> u8 {
         anstream::print!("{}", as_page());
         return exit_code::HOLDS;
     }
-    let mut area = None;
-    for check in CHECKS.iter() {
-        if area != Some(check.area) {
-            anstream::println!("\n{LOUD}{}{LOUD:#}", check.area.title());
-            area = Some(check.area);
+    let of_tools = CHECKS
+        .iter()
+        .map(|check| (check.area.title().to_owned(), check.id, check.level, check.sentence));
+    let of_servers = SERVER_CHECKS.iter().map(|check| {
+        (format!("server: {}", check.area.title()), check.id, check.level, check.sentence)
+    });
+    let mut area = String::new();
+    for (title, id, level, sentence) in of_tools.chain(of_servers) {
+        if area != title {
+            anstream::println!("\n{LOUD}{title}{LOUD:#}");
+            area = title;
         }
-        anstream::println!("  {}  {QUIET}{}{QUIET:#}", check.id, check.level.name());
+        anstream::println!("  {id}  {QUIET}{}{QUIET:#}", level.name());
         let options = Options::new(80).initial_indent("      ").subsequent_indent("      ");
-        anstream::println!("{}", fill(check.sentence, options));
+        anstream::println!("{}", fill(sentence, options));
     }
-    list_server();
     exit_code::HOLDS
-}
-
-fn list_server() {
-    let mut area = None;
-    for check in SERVER_CHECKS.iter() {
-        if area != Some(check.area) {
-            anstream::println!("\n{LOUD}server: {}{LOUD:#}", check.area.title());
-            area = Some(check.area);
-        }
-        anstream::println!("  {}  {QUIET}{}{QUIET:#}", check.id, check.level.name());
-        let options = Options::new(80).initial_indent("      ").subsequent_indent("      ");
-        anstream::println!("{}", fill(check.sentence, options));
-    }
 }
 
 fn server_as_json(check: &ServerCheck) -> serde_json::Value {
@@ -118,25 +110,42 @@ fn as_page() -> String {
     let mut page = String::from(
         "# The catalogue\n\nMade by `authspec list --md`; a test holds that it is current. `authspec explain ID` tells\nmore of each check: what was promised, the scenario, and how it is done right.\n",
     );
-    let _ = writeln!(page, "\n{} checks of command-line tools.", CHECKS.len());
+    let _ = writeln!(
+        page,
+        "\n{} checks of command-line tools, by `authspec run`, and {} of servers, by `authspec probe`.",
+        CHECKS.len(),
+        SERVER_CHECKS.len(),
+    );
     for area in Area::ALL {
         let checks = CHECKS.iter().filter(|check| check.area == area);
-        let _ = writeln!(page, "\n## {}\n", area.title());
-        let _ = writeln!(page, "| check | level | the requirement | sources | seen in |");
-        let _ = writeln!(page, "|:--|:--|:--|:--|:--|");
-        for check in checks {
-            let _ = writeln!(
-                page,
-                "| `{}` | {} | {} | {} | {} |",
-                check.id,
-                check.level.name(),
-                cell(check.sentence),
-                cell(&sources(check, &profiles).join("; ")),
-                cell(&check.bugs.join(", ")),
-            );
-        }
+        let rows = checks.map(|check| {
+            let sources = sources(check, &profiles).join("; ");
+            row(check.id, check.level, [check.sentence, &sources, &check.bugs.join(", ")])
+        });
+        section(&mut page, area.title(), "the requirement | sources | seen in", rows);
+    }
+    for area in ServerArea::ALL {
+        let checks = SERVER_CHECKS.iter().filter(|check| check.area == area);
+        let rows = checks.map(|check| {
+            let sources = server_sources(check).join("; ");
+            row(check.id, check.level, [check.sentence, &sources, check.part.story])
+        });
+        let title = format!("server: {}", area.title());
+        section(&mut page, &title, "the requirement | sources | seen while", rows);
     }
     page
+}
+
+/// A table of checks under its title.
+fn section(page: &mut String, title: &str, columns: &str, rows: impl Iterator<Item = String>) {
+    let _ = writeln!(page, "\n## {title}\n\n| check | level | {columns} |\n|:--|:--|:--|:--|:--|");
+    page.extend(rows);
+}
+
+/// A check's row of such a table.
+fn row(id: &str, level: Level, cells: [&str; 3]) -> String {
+    let [requirement, sources, seen] = cells.map(cell);
+    format!("| `{id}` | {} | {requirement} | {sources} | {seen} |\n", level.name())
 }
 
 /// Text as a cell of a table takes it.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,7 +15,7 @@ use super::reporting::{ReportArguments, conclude};
 use super::{refuse, refuse_profile};
 use crate::check::Level;
 use crate::exit_code;
-use crate::probe::credentials::{Credentials, CredentialsError};
+use crate::probe::credentials::{self, Credentials, CredentialsError};
 use crate::probe::terms::{Browser, Grants, Terms};
 use crate::probe::{Plan, ProbeError, Probed, run as run_plan, server_url};
 use crate::profile::Service;
@@ -100,17 +101,12 @@ pub(super) fn probe(arguments: &ProbeArguments) -> u8 {
         Err(error) => return refuse(format!("cannot set up: {error}"), exit_code::HARNESS),
     };
     announce(&plan);
-    match runtime.block_on(probe_until_interrupted(&plan)) {
+    let probed = runtime.block_on(probe_until_interrupted(&plan));
+    // Nobody waits for a line of the terminal any more, though it may still be read for.
+    runtime.shutdown_background();
+    match probed {
         Ok(probed) => finish(arguments, &probed),
-        Err(error) => refuse(&error, code_of(&error)),
-    }
-}
-
-fn code_of(error: &ProbeError) -> u8 {
-    match error {
-        ProbeError::Setup(_) => exit_code::HARNESS,
-        ProbeError::Preflight(preflight) => preflight.exit_code(),
-        ProbeError::Interrupted { .. } => exit_code::UNKNOWN,
+        Err(error) => refuse(&error, exit_code::of_unprobed(&error)),
     }
 }
 
@@ -128,15 +124,51 @@ fn plan(arguments: &ProbeArguments, service: Service) -> Result<Plan, (String, u
     let file = arguments.credentials.as_deref();
     let credentials = Credentials::read(file, environment, &arguments.prompts);
     let credentials = credentials.map_err(|error: CredentialsError| usage(error.to_string()))?;
+    let is_set = |name: &String| environment(name).is_some_and(|value| !value.is_empty());
+    let variables = credentials::NAMES.map(credentials::variable);
     let (writes, browser) = (arguments.allow_writes, arguments.sign_in);
     Ok(Plan {
-        terms: Terms { service, url, grants: Grants { writes, browser, credentials } },
+        terms: Terms {
+            service,
+            url,
+            grants: Grants { writes, browser, credentials },
+            rate: arguments.rate,
+        },
         checks,
-        rate: arguments.rate,
         deadline: Duration::from_secs(arguments.deadline),
         patience: Duration::from_secs(arguments.patience),
+        flags: flags(arguments),
+        lent_by_environment: variables.into_iter().filter(is_set).collect(),
         authorities: authorities(&arguments.authorities).map_err(usage)?,
     })
+}
+
+/// The flags that decide what is asked of the server and how, as they are typed.
+fn flags(arguments: &ProbeArguments) -> Vec<String> {
+    let mut flags = Vec::new();
+    if arguments.allow_writes {
+        flags.push("--allow-writes".to_owned());
+    }
+    let sign_in = arguments.sign_in.as_ref().and_then(ValueEnum::to_possible_value);
+    let mut with = |flag: &str, value: String| flags.extend([flag.to_owned(), value]);
+    if let Some(who) = sign_in {
+        with("--sign-in", who.get_name().to_owned());
+    }
+    if let Some(file) = &arguments.credentials {
+        with("--credentials", file.display().to_string());
+    }
+    arguments.prompts.iter().for_each(|name| with("--ask", name.clone()));
+    arguments.authorities.iter().for_each(|file| with("--ca", file.display().to_string()));
+    if arguments.rate != RATE {
+        with("--rate", arguments.rate.to_string());
+    }
+    if arguments.deadline != DEADLINE_SECONDS {
+        with("--deadline", arguments.deadline.to_string());
+    }
+    if arguments.patience != PATIENCE_SECONDS {
+        with("--patience", arguments.patience.to_string());
+    }
+    flags
 }
 
 fn authorities(files: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -156,12 +188,12 @@ fn authorities(files: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, String
 
 /// Says what is about to happen to somebody's server.
 fn announce(plan: &Plan) {
-    let writes = if plan.terms.grants.writes {
-        "what it creates is removed again"
-    } else {
-        "nothing is created"
+    let writes = match (plan.terms.grants.writes, plan.terms.grants.browser) {
+        (true, _) => "what it creates is removed again",
+        (false, Some(_)) => "sessions are begun and ended again, and nothing else is created",
+        (false, None) => "nothing is created that lasts",
     };
-    let (url, rate) = (&plan.terms.url, plan.rate);
+    let (url, rate) = (&plan.terms.url, plan.terms.rate);
     anstream::eprintln!("authspec: probing {url}: at most {rate} requests a second; {writes}");
 }
 

@@ -36,7 +36,7 @@ pub(super) fn report(command: &ReportCommand) -> u8 {
     match command {
         ReportCommand::Merge { shards, reporting } => match merge(shards) {
             Ok(report) => conclude(reporting, false, &report),
-            Err(error) => refuse(&error, error.exit_code()),
+            Err(error) => refuse(&error, exit_code::of_unmerged(&error)),
         },
         ReportCommand::Show { file, timings, reporting } => match Report::read(file) {
             Ok(report) => conclude(reporting, *timings, &report),

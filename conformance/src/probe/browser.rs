@@ -62,16 +62,16 @@ impl Play<'_> {
     ) -> Result<Url, Halt> {
         if self.terms.grants.browser == Some(Browser::Operator) {
             anstream::eprintln!("authspec: open this in a browser and sign in:\n  {page}");
-            let target = listener.next(self.patience).await;
-            let Some(target) = target else { return stuck("nobody came back to the listener") };
+            let Some(target) = self.wait_for(listener.next()).await? else {
+                return stuck("nobody came back to the listener");
+            };
             let url = Url::parse(&format!("http://127.0.0.1:{}{target}", listener.port()));
             return url.or_else(|_| stuck("the browser came back with no URL"));
         }
         match self.walk(label, page, decision, Some(listener.port())).await? {
             End::Back(url) => {
-                let ((), arrived) =
-                    tokio::join!(self.wire.visit(&url), listener.next(self.patience));
-                if arrived.is_none() {
+                let visiting = async { tokio::join!(self.wire.visit(&url), listener.next()) };
+                if self.wait_for(visiting).await?.is_none() {
                     return stuck("the browser did not come back to the listener");
                 }
                 Ok(url)
@@ -96,23 +96,41 @@ impl Play<'_> {
             );
             let line =
                 tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
-            return match tokio::time::timeout(self.patience, line).await {
-                Ok(_) => Ok(()),
-                Err(_) => stuck("nobody pressed Enter"),
+            return match self.wait_for(line).await? {
+                Some(Ok(Ok(1..))) => Ok(()),
+                Some(Ok(Ok(0))) => {
+                    stuck("the operator went away: the input ended before Enter was pressed")
+                }
+                Some(Ok(Err(error))) => stuck(format!("the terminal cannot be read: {error}")),
+                Some(Err(_)) | None => stuck("nobody pressed Enter"),
             };
         }
         self.walk(label, page, decision, None).await.map(|_| ())
     }
 
-    /// Opens a page without doing anything there, with the cookies that there are.
+    /// Opens a page without doing anything there, with the cookies that there are, and goes where
+    /// it redirects to, on the same host. What is asked is kept as `label/step` and so on; the value
+    /// `label` says under which name it ended.
     ///
     /// # Errors
-    /// [`Halt`] when no answer came.
-    pub async fn look(&mut self, name: &str, page: &str) -> Result<Reply, Halt> {
-        let ask = self.with_cookies(Ask::new("GET", page));
-        let reply = self.send(name, ask).await?;
-        self.store_cookies(page, &reply);
-        Ok(reply)
+    /// [`Halt`] when no answer came, or the redirects do not end.
+    pub async fn look(&mut self, label: &str, page: &str) -> Result<Reply, Halt> {
+        let mut at = page.to_owned();
+        for step in 1..=MOST_STEPS {
+            let name = format!("{label}/step-{step}");
+            let ask = self.with_cookies(Ask::new("GET", &at));
+            let reply = self.send(&name, ask).await?;
+            self.store_cookies(&at, &reply);
+            let here = Url::parse(&at).or_else(|_| stuck("a page has no URL"))?;
+            match reply.location().and_then(|location| here.join(location).ok()) {
+                Some(next) if next.origin() == here.origin() => at = next.into(),
+                _ => {
+                    self.keep(label, &name);
+                    return Ok(reply);
+                }
+            }
+        }
+        stuck(format!("`{label}`: the pages lead on without end"))
     }
 
     async fn walk(

@@ -143,7 +143,7 @@ impl Credentials {
 }
 
 /// The variable that lends it: `AUTHSPEC_SECOND_KEY`.
-fn variable(name: &str) -> String {
+pub fn variable(name: &str) -> String {
     format!("AUTHSPEC_{}", name.to_uppercase().replace('-', "_"))
 }
 

@@ -1,7 +1,5 @@
 //! The loopback listener that a browser comes back to.
 
-use std::time::Duration;
-
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -33,19 +31,16 @@ impl Listener {
         self.port
     }
 
-    /// The path and query of the next request that has a query, within `patience`.
-    pub async fn next(&self, patience: Duration) -> Option<String> {
-        let coming = async {
-            loop {
-                let Ok((stream, _)) = self.listener.accept().await else { continue };
-                if let Some(target) = answer(stream).await
-                    && target.contains('?')
-                {
-                    return target;
-                }
+    /// Waits for the next request that has a query, and returns its path and query.
+    pub async fn next(&self) -> String {
+        loop {
+            let Ok((stream, _)) = self.listener.accept().await else { continue };
+            if let Some(target) = answer(stream).await
+                && target.contains('?')
+            {
+                return target;
             }
-        };
-        tokio::time::timeout(patience, coming).await.ok()
+        }
     }
 }
 

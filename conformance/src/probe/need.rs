@@ -114,6 +114,9 @@ needs! {
     /// Leave to create something.
     WRITES: "it would create something at the server: allow it with --allow-writes",
         |terms| terms.grants.writes;
+    /// Requests that are there at once.
+    RACE: "one request a second cannot race another: give --rate 2 or more",
+        |terms| terms.rate.get() > 1;
     /// Somebody who signs in.
     SIGN_IN: "somebody has to sign in: give --sign-in robot, or --sign-in operator",
         |terms| terms.grants.browser.is_some();

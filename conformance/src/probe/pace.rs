@@ -10,10 +10,13 @@ use tokio::time::Instant;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A bound on the requests of any second.
+///
+/// When a request reaches the server, between its being sent and its answer, is the network's
+/// secret: so that the bound holds there too, a request counts until a second after its end.
 #[derive(Debug)]
 pub struct Pace {
     most: usize,
-    /// When the last requests were let go, oldest first.
+    /// When the last requests were let go or ended, oldest first.
     sent: Mutex<VecDeque<Instant>>,
 }
 
@@ -32,14 +35,23 @@ impl Pace {
     pub async fn wait(&self, count: usize) {
         let mut sent = self.sent.lock().await;
         let count = count.min(self.most);
-        while sent.len() + count > self.most {
-            // The bound is on time itself: there is nothing else to wait for.
-            if let Some(oldest) = sent.pop_front() {
-                tokio::time::sleep_until(oldest + SECOND).await;
-            }
+        while sent.len() + count > self.most
+            && let Some(oldest) = sent.front().copied()
+        {
+            // The bound is on time itself: there is nothing else to wait for. Who gives up here
+            // has forgotten nothing.
+            tokio::time::sleep_until(oldest + SECOND).await;
+            sent.pop_front();
         }
         let now = Instant::now();
         sent.extend(std::iter::repeat_n(now, count));
+    }
+
+    /// Notes that the `count` requests that were let go last have ended, answered or not.
+    pub async fn ended(&self, count: usize) {
+        let mut sent = self.sent.lock().await;
+        let now = Instant::now();
+        sent.iter_mut().rev().take(count).for_each(|at| *at = now);
     }
 }
 
@@ -47,10 +59,14 @@ impl Pace {
 mod tests {
     use super::*;
 
+    fn pace(most: u32) -> Pace {
+        tokio::time::pause();
+        Pace::new(NonZeroU32::new(most).expect("not zero"))
+    }
+
     #[tokio::test(flavor = "current_thread")]
     async fn no_second_has_more_than_allowed() {
-        tokio::time::pause();
-        let pace = Pace::new(NonZeroU32::new(5).expect("five"));
+        let pace = pace(5);
         let began = Instant::now();
         for _ in 0..10 {
             pace.wait(1).await;
@@ -58,5 +74,18 @@ mod tests {
         assert_eq!(began.elapsed().as_secs(), 1);
         pace.wait(5).await;
         assert_eq!(began.elapsed().as_secs(), 2);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_slow_request_counts_until_a_second_after_its_end() {
+        let pace = pace(1);
+        let began = Instant::now();
+        pace.wait(1).await;
+        tokio::time::advance(Duration::from_millis(700)).await;
+        pace.ended(1).await;
+        pace.wait(1).await;
+        // The clock of timers has whole milliseconds, and rounds up.
+        let took = began.elapsed().as_millis();
+        assert!((1700..1710).contains(&took), "{took} ms");
     }
 }

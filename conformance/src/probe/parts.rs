@@ -26,6 +26,7 @@ pub use headless::{HEADLESS, HEADLESS_APPROVED, HEADLESS_DENIED};
 pub use introspection::{INTROSPECTION, INTROSPECTION_LIVE};
 pub use key_limit::{FOREIGN_KEY, KEY_LIMIT, KEY_RACE};
 pub use keys::{KEY_VERIFY, KEYS, KEYS_UNSEEN};
+pub(crate) use loopback_key::parameter_of_key;
 pub use loopback_key::{LOOPBACK_KEY, LOOPBACK_PAGE};
 pub use metadata::{METADATA, REGISTRATION};
 pub use mistakes::CODE_MISTAKES;

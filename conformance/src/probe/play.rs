@@ -101,23 +101,40 @@ impl<'p> Play<'p> {
     }
 
     /// Sends a request as often at once as the pace allows, at most [`RACERS`] times, and keeps
-    /// what was answered as `name#1` and so on.
+    /// what was answered as `name#1` and so on. The replies are those that came: what one of them
+    /// made must be removed, whatever became of the others.
     ///
     /// # Errors
-    /// [`Halt`] when one was not answered.
+    /// [`Halt`] when none was answered.
     pub async fn race(&mut self, name: &str, ask: Ask) -> Result<Vec<Reply>, Halt> {
-        let asks = vec![ask; RACERS.min(self.wire.most()).max(2)];
-        let replies = match self.wire.send_at_once(&asks).await {
-            Ok(replies) => replies,
-            Err(silence) => {
-                self.keep_exchange(name, &asks[0], Err(silence))?;
-                Vec::new()
+        let asks = vec![ask; RACERS.min(self.wire.most())];
+        let outcomes = self.wire.send_at_once(&asks).await;
+        let (mut replies, mut halt) = (Vec::new(), None);
+        for (number, (ask, outcome)) in asks.iter().zip(outcomes).enumerate() {
+            match self.keep_exchange(&format!("{name}#{}", number + 1), ask, outcome) {
+                Ok(reply) => replies.push(reply),
+                Err(why) => halt = Some(why),
             }
-        };
-        for (number, (ask, reply)) in asks.iter().zip(&replies).enumerate() {
-            self.keep_exchange(&format!("{name}#{}", number + 1), ask, Ok(reply.clone()))?;
         }
-        Ok(replies)
+        match halt {
+            Some(why) if replies.is_empty() => Err(why),
+            _ => Ok(replies),
+        }
+    }
+
+    /// Waits for somebody, no longer than the operator's patience; `None`: nobody came.
+    ///
+    /// # Errors
+    /// [`Halt::Interrupted`] as soon as the operator presses Ctrl-C.
+    pub(super) async fn wait_for<T>(
+        &self,
+        somebody: impl Future<Output = T>,
+    ) -> Result<Option<T>, Halt> {
+        tokio::select! {
+            biased;
+            () = self.wire.interruption() => Err(Halt::Interrupted),
+            came = tokio::time::timeout(self.patience, somebody) => Ok(came.ok()),
+        }
     }
 
     /// The URLs of what was asked under names that begin so.

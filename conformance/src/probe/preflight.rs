@@ -7,7 +7,6 @@ use super::ask::Ask;
 use super::recording::Reply;
 use super::terms::Terms;
 use super::wire::{Silence, Wire};
-use crate::exit_code;
 
 /// A URL that cannot be a server's.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -64,17 +63,6 @@ pub enum Preflight {
         /// The credential's name.
         name: &'static str,
     },
-}
-
-impl Preflight {
-    /// The exit code that it calls for: what was lent is the operator's to mend, and of a server
-    /// that was not reached nothing is known.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Refused { .. } | Self::Weak { .. } => exit_code::USAGE,
-            _ => exit_code::UNKNOWN,
-        }
-    }
 }
 
 /// The URL without a slash at its end.

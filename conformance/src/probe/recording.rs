@@ -96,6 +96,22 @@ impl Recording {
         if found.is_empty() { self.reply(prefix).map(|reply| vec![("", reply)]) } else { Ok(found) }
     }
 
+    /// The replies to requests that were sent at once as `prefix`, and whether all were answered:
+    /// of one that was not, nobody knows what it did.
+    ///
+    /// # Errors
+    /// [`Objection::NotReached`] when none was answered.
+    pub fn racers(&self, prefix: &str) -> Result<(Vec<&Reply>, bool), Objection> {
+        let racers = self.sent.iter().filter(|sent| sent.name.starts_with(prefix));
+        let outcomes: Vec<_> = racers.map(|sent| sent.reply.as_ref()).collect();
+        let replies: Vec<_> = outcomes.iter().copied().flatten().collect();
+        match (replies.is_empty(), &self.ended) {
+            (false, _) => Ok((replies.clone(), replies.len() == outcomes.len())),
+            (true, Some(why)) => not_reached(format!("nothing raced: {why}")),
+            (true, None) => not_reached("nothing raced"),
+        }
+    }
+
     /// What the part calls `name`.
     ///
     /// # Errors
@@ -123,6 +139,12 @@ impl Reply {
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The values of a header that may be there several times.
+    pub fn all<'r>(&'r self, name: &'r str) -> impl Iterator<Item = &'r str> {
+        let found = self.headers.iter().filter(move |(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Plan;
 use super::recording::{Recording, Sent};
 use super::redaction::Redaction;
-use crate::check::{Evidence, Judgement, Objection};
+use crate::check::{Evidence, Objection};
+use crate::judging::{judged, known, today};
 use crate::report::{CheckResult, Repeat, Report, SCHEMA, Scope, Subject, Summary, Timing};
 use crate::server_check::ServerCheck;
 use crate::verdict::Verdict;
@@ -51,15 +52,17 @@ fn result(
 ) -> CheckResult {
     let service = &plan.terms.service;
     let recording = recordings.iter().find(|recording| recording.part == check.part.id);
-    let judgement = match (unmet(plan, check), recording) {
-        (Some(unless), _) => Err(Objection::NotClaimed(unless.to_owned())),
-        (None, Some(recording)) => (check.judge)(recording),
-        (None, None) => Err(Objection::NotReached("it was not played".to_owned())),
+    let (verdict, evidence) = match (unmet(plan, check), recording) {
+        (Some(unless), _) => {
+            let evidence = Evidence { expected: String::new(), observed: unless.to_owned() };
+            (Verdict::NotApplicable, evidence)
+        }
+        (None, Some(recording)) => judged(|| (check.judge)(recording)),
+        (None, None) => judged(|| Err(Objection::NotReached("it was not played".to_owned()))),
     };
-    let (verdict, evidence) = verdict(judgement, service.known_failure(check.id));
     let clauses = service.clauses(check.id).into_iter();
     let sources = clauses.chain(check.sources.iter().map(|source| (*source).to_owned()));
-    let mut result = CheckResult {
+    let result = CheckResult {
         id: check.id.to_owned(),
         profile: service.name.clone(),
         area: check.area.name().to_owned(),
@@ -67,18 +70,20 @@ fn result(
         sentence: check.sentence.to_owned(),
         verdict,
         scenario: check.part.id.to_owned(),
-        expected: redaction.redact(&evidence.expected),
-        observed: redaction.redact(&evidence.observed),
+        expected: evidence.expected,
+        observed: evidence.observed,
         source: sources.collect(),
         fix: check.fix.to_owned(),
-        again: format!(
-            "authspec probe --profile {} --check {} {}",
-            service.origin, check.id, plan.terms.url
-        ),
+        again: again(plan, check),
         place: None,
         transcript: Vec::new(),
         capsule: None,
     };
+    // What an operator did not lend says nothing of an entry of the profile.
+    let entry = service.known_failure(check.id).filter(|_| unmet(plan, check).is_none());
+    let mut result = known(entry, result, today());
+    result.expected = redaction.redact(&result.expected);
+    result.observed = redaction.redact(&result.observed);
     if let Some(recording) = recording.filter(|_| result.wants_attention()) {
         result.transcript = transcript(recording, redaction);
     }
@@ -91,27 +96,16 @@ fn unmet(plan: &Plan, check: &ServerCheck) -> Option<&'static str> {
     needs.find(|need| !(need.met)(&plan.terms)).map(|need| need.unless)
 }
 
-/// The verdict, and what is shown of why. A known failure that passes is an error, as for tools.
-fn verdict(judgement: Judgement, known: Option<&str>) -> (Verdict, Evidence) {
-    let only = |observed: String| Evidence { expected: String::new(), observed };
-    match (judgement, known) {
-        (Ok(evidence), None) => (Verdict::Pass, evidence),
-        (Ok(_), Some(reason)) => {
-            let observed = format!("it passes, and the profile knows it to fail: {reason}");
-            let expected = "no entry under known_failures".to_owned();
-            (Verdict::Fail, Evidence { expected, observed })
-        }
-        (Err(Objection::Failed(evidence)), None) => (Verdict::Fail, evidence),
-        (Err(Objection::Failed(evidence)), Some(reason)) => {
-            let observed = format!("{} (known: {reason})", evidence.observed);
-            (Verdict::KnownFailure, Evidence { observed, ..evidence })
-        }
-        (Err(Objection::NotReached(why)), _) => (Verdict::Inconclusive, only(why)),
-        (Err(Objection::NotClaimed(why)), _) => (Verdict::NotApplicable, only(why)),
-        (Err(Objection::Disagree { contract, standard }), _) => {
-            (Verdict::Advisory, Evidence { expected: standard, observed: contract })
-        }
-    }
+/// The command that judges this check alone, ready to be typed. What is lent by the environment is
+/// named, so that nobody wonders why a check is not applicable, and never shown.
+fn again(plan: &Plan, check: &ServerCheck) -> String {
+    let lent = plan.lent_by_environment.iter().map(|name| format!("{name}=\"${name}\" "));
+    let mut words = vec!["authspec", "probe", "--profile", &plan.terms.service.origin];
+    words.extend(plan.flags.iter().map(String::as_str));
+    words.extend(["--check", check.id, &plan.terms.url]);
+    // Only a word with a NUL cannot be quoted, and no argument holds one.
+    let command = shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "));
+    lent.collect::<String>() + &command
 }
 
 fn transcript(recording: &Recording, redaction: &Redaction) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! What a probe is told: which server, how it should speak, and what the operator allows and lends.
 
+use std::num::NonZeroU32;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mock_server::PlatformProfile;
@@ -18,6 +20,8 @@ pub struct Terms {
     pub url: String,
     /// What the operator allows and lends.
     pub grants: Grants,
+    /// The most requests in any second.
+    pub rate: NonZeroU32,
 }
 
 /// What the operator allows and lends.

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use hyper_util::rt::TokioExecutor;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::ask::Ask;
@@ -34,7 +35,7 @@ type Http = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 pub struct Wire {
     http: Http,
     pace: Pace,
-    interrupted: AtomicBool,
+    interrupted: watch::Sender<bool>,
     sent: AtomicUsize,
     deadline: Duration,
 }
@@ -84,18 +85,24 @@ impl Wire {
             .with_no_client_auth();
         let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         let http = Client::builder(TokioExecutor::new()).build(https.enable_http1().build());
-        let (interrupted, sent) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let (interrupted, sent) = (watch::Sender::new(false), AtomicUsize::new(0));
         Ok(Self { http, pace, interrupted, sent, deadline })
     }
 
     /// Lets no request out any more, but for what tidies up.
     pub fn interrupt(&self) {
-        self.interrupted.store(true, Ordering::SeqCst);
+        self.interrupted.send_replace(true);
     }
 
     /// Whether the operator pressed Ctrl-C.
     pub fn is_interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::SeqCst)
+        *self.interrupted.borrow()
+    }
+
+    /// Waits until the operator presses Ctrl-C.
+    pub(super) async fn interruption(&self) {
+        // The sender is this wire's own: it is there as long as anybody waits.
+        let _ = self.interrupted.subscribe().wait_for(|told| *told).await;
     }
 
     /// How many requests were sent.
@@ -103,16 +110,26 @@ impl Wire {
         self.sent.load(Ordering::SeqCst)
     }
 
-    /// Lets one exchange go that is no HTTP request, and counts it.
-    pub(super) async fn raw(&self) -> Result<(), Silence> {
-        self.pace.wait(1).await;
-        self.sent.fetch_add(1, Ordering::SeqCst);
-        if self.is_interrupted() { Err(Silence::Interrupted) } else { Ok(()) }
+    /// Waits until so many requests may go at once, or the operator presses Ctrl-C.
+    async fn turn(&self, count: usize) -> Result<(), Silence> {
+        tokio::select! {
+            biased;
+            () = self.interruption() => Err(Silence::Interrupted),
+            () = self.pace.wait(count) => Ok(()),
+        }
     }
 
-    /// How long an answer is waited for.
-    pub(super) fn deadline(&self) -> Duration {
-        self.deadline
+    /// Lets an exchange go that is no HTTP request, and counts it; `None`: it took longer than an
+    /// answer is waited for.
+    pub(super) async fn raw<T>(
+        &self,
+        exchange: impl Future<Output = T>,
+    ) -> Result<Option<T>, Silence> {
+        self.turn(1).await?;
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        let ended = tokio::time::timeout(self.deadline, exchange).await.ok();
+        self.pace.ended(1).await;
+        Ok(ended)
     }
 
     /// How many requests may be sent at once.
@@ -125,22 +142,15 @@ impl Wire {
     /// # Errors
     /// [`Silence`] when no reply came.
     pub async fn send(&self, ask: &Ask) -> Result<Reply, Silence> {
-        self.pace.wait(1).await;
-        if self.is_interrupted() {
-            return Err(Silence::Interrupted);
-        }
+        self.turn(1).await?;
         self.send_now(ask).await
     }
 
-    /// Sends requests at once, each on its own connection where it must; their replies are in the
-    /// order of the requests.
-    ///
-    /// # Errors
-    /// [`Silence`] when one of them had no reply.
-    pub async fn send_at_once(&self, asks: &[Ask]) -> Result<Vec<Reply>, Silence> {
-        self.pace.wait(asks.len()).await;
-        if self.is_interrupted() {
-            return Err(Silence::Interrupted);
+    /// Sends requests at once, each on its own connection where it must. What came of each is in the
+    /// order of the requests: one that has no reply takes nobody else's with it.
+    pub async fn send_at_once(&self, asks: &[Ask]) -> Vec<Result<Reply, Silence>> {
+        if let Err(silence) = self.turn(asks.len()).await {
+            return vec![Err(silence); asks.len()];
         }
         let mut racing = JoinSet::new();
         for (place, ask) in asks.iter().enumerate() {
@@ -149,6 +159,7 @@ impl Wire {
             racing.spawn(async move { (place, exchange(&http, &ask, deadline).await) });
         }
         let mut replies: Vec<_> = racing.join_all().await;
+        self.pace.ended(asks.len()).await;
         replies.sort_by_key(|(place, _)| *place);
         replies.into_iter().map(|(_, reply)| reply).collect()
     }
@@ -169,7 +180,9 @@ impl Wire {
 
     async fn send_now(&self, ask: &Ask) -> Result<Reply, Silence> {
         self.sent.fetch_add(1, Ordering::SeqCst);
-        exchange(&self.http, ask, self.deadline).await
+        let reply = exchange(&self.http, ask, self.deadline).await;
+        self.pace.ended(1).await;
+        reply
     }
 }
 

@@ -86,10 +86,9 @@ impl Service {
         super::clauses(&self.promises, check)
     }
 
-    /// Why `check` is known to fail, if it is.
-    pub fn known_failure(&self, check: &str) -> Option<&str> {
-        let mut entries = self.known_failures.iter();
-        entries.find(|entry| entry.check.get_ref() == check).map(|entry| entry.reason.as_str())
+    /// What is known of a failure of `check`, if anything is.
+    pub fn known_failure(&self, check: &str) -> Option<&KnownFailure> {
+        super::known_failure(&self.known_failures, check)
     }
 
     fn refuse_unknown_checks(&self, origin: &str, text: &str) -> Result<(), ProfileError> {

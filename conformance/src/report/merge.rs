@@ -7,7 +7,6 @@ use thiserror::Error;
 
 use super::{CheckResult, Report, ReportFileError, Summary};
 use crate::checks::CHECKS;
-use crate::exit_code;
 use crate::runner::Shard;
 
 /// Why reports are not the shards of one run.
@@ -79,16 +78,6 @@ pub enum MergeError {
 fn list(missing: &[usize], of: usize) -> String {
     let names: Vec<String> = missing.iter().map(|index| format!("{index}/{of}")).collect();
     names.join(", ")
-}
-
-impl MergeError {
-    /// The exit code that it calls for: what is missing was not run; all else is wrong usage.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Missing { .. } => exit_code::UNKNOWN,
-            _ => exit_code::USAGE,
-        }
-    }
 }
 
 /// Reads the shards of a run, and makes the report of the whole run of them.

@@ -1,6 +1,6 @@
 //! The authorization endpoint: what it takes, what it refuses, and where it says so.
 
-use super::expect::{goes_on, good_goes_on};
+use super::expect::{goes_on, good_goes_on, none_taken};
 use crate::check::{Evidence, Judgement, Level, Objection, require};
 use crate::probe::recording::{Recording, Reply};
 use crate::probe::{AUTHORIZE, need};
@@ -43,12 +43,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         mutants: &["redirects-are-compared-by-prefix"],
         judge: |seen| {
             good_goes_on(seen)?;
-            let tried = seen.each("redirect/")?;
-            let alike = tried.iter().filter(|(name, _)| *name != "another host");
-            let taken = alike.filter(|(_, reply)| goes_on(reply) || reply.location().is_some());
-            let taken: Vec<_> = taken.map(|(name, _)| *name).collect();
-            let observed = if taken.is_empty() { "none".to_owned() } else { taken.join(", ") };
-            require(taken.is_empty(), "none is taken", format!("taken: {observed}"))
+            // Another host has a check of its own.
+            none_taken(seen, "redirect/", |name, reply| {
+                name != "another host" && (goes_on(reply) || reply.location().is_some())
+            })
         },
     },
     ServerCheck {

@@ -1,7 +1,7 @@
 //! Good credentials, and what is nearly one.
 
 use super::expect::{refused, unauthorized};
-use crate::check::{Level, require};
+use crate::check::{Level, Objection, require};
 use crate::probe::{BEARER, EXPIRED, SCOPE, TOKEN_KINDS, need};
 use crate::server_check::{ServerArea, ServerCheck};
 
@@ -70,7 +70,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
             let reply = seen.good("good")?;
             let profile = seen.platform.identity.as_ref();
             let shape = profile.and_then(|identity| identity.reply.body.as_ref()?.as_object());
-            let missing = shape.into_iter().flatten().map(|(name, _)| name);
+            let Some(shape) = shape else {
+                return Err(Objection::NotClaimed("the contract names no members".to_owned()));
+            };
+            let missing = shape.iter().map(|(name, _)| name);
             let missing = missing.filter(|name| reply.member(name).is_none_or(|it| it.is_null()));
             let missing: Vec<_> = missing.map(|name| format!("no `{name}`")).collect();
             let observed = if missing.is_empty() { "all".to_owned() } else { missing.join(", ") };

@@ -1,6 +1,6 @@
 //! Device authorization, RFC 8628.
 
-use super::expect::{ENOUGH_BITS, bits, error_is, refused};
+use super::expect::{ENOUGH_BITS, bits, error_is, page, refused};
 use crate::check::{Level, Objection, not_reached, require};
 use crate::probe::recording::Recording;
 use crate::probe::{DEVICE, DEVICE_APPROVED, DEVICE_BOUND, DEVICE_DENIED, DEVICE_LOOKED_AT};
@@ -77,6 +77,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[],
         mutants: &["unknown-device-codes-are-pending"],
         judge: |seen| {
+            seen.good("request")?;
             let reply = seen.reply("unknown-code")?;
             let error = reply.text("error").unwrap_or_default();
             let told = ["invalid_grant", "expired_token"].contains(&&*error);
@@ -188,7 +189,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[],
         mutants: &["looking-approves"],
         judge: |seen| {
-            seen.reply("page")?;
+            page(seen.reply(seen.value("page")?)?)?;
             error_is(seen, "poll", "authorization_pending")
         },
     },

@@ -20,6 +20,63 @@ pub(super) fn refused(seen: &Recording, name: &str) -> Judgement {
     require(reply.is_refusal(), "a refusal, 4xx", reply.describe())
 }
 
+/// That the request called `name` was refused, where `control` shows that the refusal means
+/// something. What gave something failed, whatever the control shows.
+pub(super) fn refused_where(
+    seen: &Recording,
+    name: &str,
+    control: impl FnOnce() -> Result<(), Objection>,
+) -> Judgement {
+    if !seen.reply(name)?.is_success() {
+        control()?;
+    }
+    refused(seen, name)
+}
+
+/// That none of the requests whose names begin with `prefix` was taken, of which `taken` says
+/// whether it was.
+pub(super) fn none_taken(
+    seen: &Recording,
+    prefix: &str,
+    taken: fn(&str, &Reply) -> bool,
+) -> Judgement {
+    let tried = seen.each(prefix)?;
+    let taken: Vec<_> =
+        tried.iter().filter(|(name, reply)| taken(name, reply)).map(|(name, _)| *name).collect();
+    let observed =
+        if taken.is_empty() { "none".to_owned() } else { format!("`{}`", taken.join("`, `")) };
+    require(taken.is_empty(), "none is taken", format!("taken: {observed}"))
+}
+
+/// That of many requests at once, one succeeds.
+pub(super) fn once(seen: &Recording, prefix: &str) -> Judgement {
+    let (replies, all) = seen.racers(prefix)?;
+    match replies.iter().filter(|reply| reply.is_success()).count() {
+        0 => not_reached("none of those that were answered succeeded"),
+        1 if !all => not_reached("one succeeded, and so may have one that was not answered"),
+        // How many more is chance.
+        successes => require(
+            successes == 1,
+            "1 success",
+            if successes == 1 { "1 success" } else { "several" },
+        ),
+    }
+}
+
+/// What was answered, whatever else stands in the headers.
+pub(super) fn answer(reply: &Reply) -> (u16, &str) {
+    (reply.status, reply.body.as_str())
+}
+
+/// The page that a reply shows: what a page does not do is seen on one that works.
+pub(super) fn page(reply: &Reply) -> Result<&Reply, Objection> {
+    let kinds = ["text/html", "application/xhtml+xml"];
+    if reply.is_success() && kinds.iter().any(|kind| reply.is_of_type(kind)) {
+        return Ok(reply);
+    }
+    not_reached(format!("no page was shown: it was answered {}", reply.describe()))
+}
+
 /// That the request called `name` was refused with 401.
 pub(super) fn unauthorized(seen: &Recording, name: &str) -> Judgement {
     let reply = seen.reply(name)?;
@@ -49,13 +106,37 @@ pub(super) fn uncached(seen: &Recording, name: &str) -> Judgement {
 
 /// That no page of a stranger may frame the page.
 pub(super) fn unframed(page: &Reply) -> Judgement {
-    if !page.is_success() {
-        return not_reached(format!("the page was answered {}", page.describe()));
-    }
-    let policy = page.header("content-security-policy").unwrap_or_default();
-    let unframed = policy.contains("frame-ancestors") || page.header("x-frame-options").is_some();
-    let observed = if unframed { "it has" } else { "neither" };
-    require(unframed, "frame-ancestors or X-Frame-Options", observed)
+    let page = self::page(page)?;
+    let ancestors: Vec<&str> = page.all("content-security-policy").flat_map(ancestors).collect();
+    let (unframed, observed) = if ancestors.is_empty() {
+        let told = page.header("x-frame-options").unwrap_or("neither");
+        let forbids = ["deny", "sameorigin"].iter().any(|it| told.trim().eq_ignore_ascii_case(it));
+        (forbids, told.to_owned())
+    } else {
+        // Every policy holds, and browsers that know frame-ancestors ignore X-Frame-Options.
+        let names_some = |list: &&str| !list.split_ascii_whitespace().any(is_anybody);
+        let told = format!("frame-ancestors {}", ancestors.join(", frame-ancestors "));
+        (ancestors.iter().any(names_some), told)
+    };
+    require(unframed, "frame-ancestors that leave strangers out, or X-Frame-Options", observed)
+}
+
+/// Who may frame a page by each of the policies of a header, as the lists stand there.
+fn ancestors(policies: &str) -> impl Iterator<Item = &str> {
+    policies.split(',').filter_map(|policy| {
+        let mut directives = policy.split(';').map(str::trim);
+        directives.find_map(|directive| {
+            let (name, list) = directive.split_once(char::is_whitespace).unwrap_or((directive, ""));
+            name.eq_ignore_ascii_case("frame-ancestors").then(|| list.trim())
+        })
+    })
+}
+
+/// Whether a source of a policy is every host.
+fn is_anybody(source: &str) -> bool {
+    let source = source.to_ascii_lowercase();
+    let host = source.split_once("://").map_or(source.as_str(), |(_, host)| host);
+    host.split(':').next() == Some("*") || ["http:", "https:"].contains(&source.as_str())
 }
 
 /// That an authorization request goes on: no error, and no redirect that names one.
@@ -110,6 +191,27 @@ pub(super) fn bits<'a>(samples: impl Iterator<Item = &'a str>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[rstest::rstest]
+    #[case::none(&[("content-security-policy", "default-src 'self'; frame-ancestors 'none'")], true)]
+    #[case::empty(&[("content-security-policy", "frame-ancestors")], true)]
+    #[case::one_host(&[("content-security-policy", "frame-ancestors https://a.example")], true)]
+    #[case::anybody(&[("content-security-policy", "frame-ancestors *")], false)]
+    #[case::anybody_by_tls(&[("content-security-policy", "frame-ancestors 'self' https:")], false)]
+    #[case::any_host(&[("content-security-policy", "frame-ancestors https://*:443")], false)]
+    #[case::the_newer_counts(&[("content-security-policy", "frame-ancestors *"), ("x-frame-options", "DENY")], false)]
+    #[case::every_policy_holds(&[("content-security-policy", "frame-ancestors *"), ("content-security-policy", "frame-ancestors 'self'")], true)]
+    #[case::another_directive(&[("content-security-policy", "default-src 'none'")], false)]
+    #[case::older(&[("x-frame-options", "SameOrigin")], true)]
+    #[case::older_for_all(&[("x-frame-options", "ALLOWALL")], false)]
+    #[case::nothing(&[], false)]
+    fn who_may_frame_a_page_is_read(#[case] headers: &[(&str, &str)], #[case] unframed: bool) {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let mut headers: Vec<_> = headers.iter().map(own).collect();
+        headers.push(("content-type".to_owned(), "text/html".to_owned()));
+        let page = Reply { status: 200, headers, body: String::new() };
+        assert_eq!(super::unframed(&page).is_ok(), unframed);
+    }
 
     #[rstest::rstest]
     #[case::equal(&["abcdefgh", "abcdefgh"], 0.0, 0.1)]

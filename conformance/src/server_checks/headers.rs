@@ -1,7 +1,7 @@
 //! What browsers and caches are told.
 
-use super::expect::{uncached, unframed};
-use crate::check::{Level, Objection, require};
+use super::expect::{self, uncached, unframed};
+use crate::check::{Level, Objection, not_reached, require};
 use crate::probe::recording::{Recording, Reply};
 use crate::probe::{
     AUTHORIZE, CODE, CODE_LOGIN, CODE_LOGIN_PAGE, DEVICE, DEVICE_APPROVED, KEYS, LOOPBACK_KEY,
@@ -50,7 +50,12 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &DEVICE,
         needs: &[],
         mutants: &["device-codes-are-cached"],
-        judge: |seen| uncached(seen, "request"),
+        judge: |seen| {
+            if seen.good("request")?.text("device_code").is_none() {
+                return not_reached("there is no device code in the reply");
+            }
+            uncached(seen, "request")
+        },
     },
     ServerCheck {
         id: "server-headers-key-uncached",
@@ -62,7 +67,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &KEYS,
         needs: &[],
         mutants: &["keys-are-cached"],
-        judge: |seen| uncached(seen, "create"),
+        judge: |seen| {
+            seen.value("key")?;
+            uncached(seen, "create")
+        },
     },
     ServerCheck {
         id: "server-headers-login-key-uncached",
@@ -105,7 +113,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         fix: UNFRAMED,
         part: &AUTHORIZE,
         needs: &[],
-        mutants: &["the-page-may-be-framed"],
+        mutants: &["the-page-may-be-framed", "anybody-may-frame-the-page"],
         judge: |seen| unframed(page(seen)?),
     },
     ServerCheck {
@@ -155,7 +163,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[],
         mutants: &["the-page-tells-its-url"],
         judge: |seen| {
-            let page = page(seen)?;
+            let page = expect::page(page(seen)?)?;
             let told = page.header("referrer-policy").unwrap_or("no Referrer-Policy");
             let silent = ["no-referrer", "same-origin", "origin", "strict-origin"];
             let last = told.rsplit(',').next().unwrap_or_default().trim();

@@ -16,9 +16,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         sources: &["RFC 7662 §2.1", "RFC 7662 §4"],
         fix: "answer 401 to who shows no credential",
         part: &INTROSPECTION,
-        needs: &[],
+        needs: &[&need::CLIENT_SECRET],
         mutants: &["anybody-introspects"],
         judge: |seen| {
+            seen.good("unknown")?;
             let reply = seen.reply("unseen")?;
             let refused = [400, 401, 403].contains(&reply.status);
             require(refused, "a refusal", reply.describe())

@@ -1,5 +1,6 @@
 //! How many keys an account may have, and whose they are.
 
+use super::expect::once;
 use crate::check::{Level, Objection, not_reached, require};
 use crate::probe::recording::Recording;
 use crate::probe::{FOREIGN_KEY, KEY_LIMIT, KEY_RACE};
@@ -53,12 +54,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         mutants: &["the-limit-races", "the-limit-is-higher"],
         judge: |seen| {
             is_full(seen, limit(seen).saturating_sub(1))?;
-            let replies = seen.each("create#")?;
-            let made = replies.iter().filter(|(_, reply)| reply.is_success()).count();
-            if made == 0 {
-                return not_reached("none of them was created");
-            }
-            require(made == 1, "1 key", if made == 1 { "1 key" } else { "several" })
+            once(seen, "create#")
         },
     },
     ServerCheck {

@@ -1,7 +1,10 @@
 //! API keys: what they look like, who sees them, and when they end.
 
+use mock_server::profile::ReplyShape;
+
 use super::expect::{ENOUGH_BITS, bits, refused, unauthorized};
 use crate::check::{Level, not_reached, require};
+use crate::probe::recording::Reply;
 use crate::probe::{KEY_VERIFY, KEYS, KEYS_UNSEEN, need};
 use crate::server_check::{ServerArea, ServerCheck};
 
@@ -14,9 +17,12 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         sources: &["RFC 9110 §15.5.2"],
         fix: "answer 401 to who shows no credential",
         part: &KEYS_UNSEEN,
-        needs: &[],
+        needs: &[&need::WRITES],
         mutants: &["anybody-creates-keys"],
-        judge: |seen| unauthorized(seen, "create"),
+        judge: |seen| {
+            seen.good("good")?;
+            unauthorized(seen, "create")
+        },
     },
     ServerCheck {
         id: "server-keys-list-needs-credential",
@@ -28,7 +34,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &KEYS_UNSEEN,
         needs: &[&need::KEY_LIST],
         mutants: &["anybody-lists-keys"],
-        judge: |seen| unauthorized(seen, "list"),
+        judge: |seen| {
+            seen.good("good")?;
+            unauthorized(seen, "list")
+        },
     },
     ServerCheck {
         id: "server-keys-format",
@@ -156,8 +165,8 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         judge: |seen| {
             seen.good("use")?;
             let (near, far) = (seen.reply("near-miss")?, seen.reply("far-miss")?);
-            if near.is_success() {
-                return not_reached("the near miss was taken");
+            if !near.is_refusal() {
+                return not_reached(format!("the near miss was answered {}", near.describe()));
             }
             let alike = (near.status, &near.body) == (far.status, &far.body);
             require(alike, "one answer", if alike { "one answer" } else { "two answers" })
@@ -218,11 +227,9 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[],
         mutants: &["good-keys-are-not-verified"],
         judge: |seen| {
-            let valid = seen.platform.key_verify.as_ref().map(|verify| &verify.valid);
-            let expected = valid.and_then(|shape| shape.body.as_ref()?.get("valid").cloned());
+            let verify = seen.platform.key_verify.as_ref();
             let reply = seen.reply("good")?;
-            let status = valid.map_or(200, |shape| shape.status);
-            let holds = reply.status == status && reply.member("valid") == expected;
+            let holds = verify.is_some_and(|verify| is_as(reply, &verify.valid));
             require(holds, "valid", if holds { "valid" } else { "not valid" })
         },
     },
@@ -238,9 +245,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         mutants: &["any-key-is-verified"],
         judge: |seen| {
             seen.good("good")?;
-            let invalid = seen.platform.key_verify.as_ref().map(|verify| &verify.invalid);
-            let expected = invalid.and_then(|shape| shape.body.as_ref()?.get("valid").cloned());
-            let holds = seen.reply("unknown")?.member("valid") == expected;
+            let verify = seen.platform.key_verify.as_ref();
+            let reply = seen.reply("unknown")?;
+            let holds =
+                verify.is_some_and(|it| is_as(reply, &it.invalid) && !is_as(reply, &it.valid));
             require(holds, "not valid", if holds { "not valid" } else { "valid" })
         },
     },
@@ -260,3 +268,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         },
     },
 ];
+
+/// Whether a reply is what the contract says of a key: its status, and `valid` where it has one.
+fn is_as(reply: &Reply, shape: &ReplyShape) -> bool {
+    let valid = shape.body.as_ref().and_then(|body| body.get("valid"));
+    let same = valid.is_none_or(|valid| reply.member("valid").as_ref() == Some(valid));
+    reply.status == shape.status && same
+}

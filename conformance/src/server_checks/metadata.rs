@@ -74,6 +74,9 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         judge: |seen| {
             let json = seen.good("document")?.json();
             let Some(Value::Object(members)) = json else { return not_reached("it is no object") };
+            if !members.contains_key("issuer") {
+                return not_reached("the document names no issuer: it is no metadata");
+            }
             let empty = members.iter().find(|(_, value)| value == &&Value::Array(Vec::new()));
             let observed = empty.map_or("none".to_owned(), |(name, _)| format!("`{name}`"));
             require(empty.is_none(), "none", observed)
@@ -171,8 +174,11 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[&need::METADATA, &need::OPENID],
         mutants: &["openid-names-another-issuer"],
         judge: |seen| {
-            let issuer = seen.good("document")?.text("issuer").unwrap_or_default();
-            let other = seen.good("openid")?.text("issuer").unwrap_or_default();
+            let Some(issuer) = seen.good("document")?.text("issuer") else {
+                return not_reached("the metadata names no issuer");
+            };
+            let other = seen.good("openid")?.text("issuer");
+            let other = other.unwrap_or_else(|| "no issuer".to_owned());
             require(issuer == other, issuer, other)
         },
     },

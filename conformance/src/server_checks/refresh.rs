@@ -1,6 +1,6 @@
 //! Refresh tokens.
 
-use super::expect::{ENOUGH_BITS, bits, refused};
+use super::expect::{ENOUGH_BITS, bits, once, refused};
 use crate::check::{Level, Objection, require};
 use crate::probe::{REFRESH, REFRESH_BOUND, REFRESH_RACE, need};
 use crate::server_check::{ServerArea, ServerCheck};
@@ -93,7 +93,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[&need::OTHER_CLIENT],
         mutants: &["refresh-tokens-are-not-bound-to-clients"],
         judge: |seen| {
-            seen.good("sign-in/exchange")?;
+            seen.good("still-good")?;
             refused(seen, "another-client")
         },
     },
@@ -108,7 +108,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[&need::MORE_SCOPES],
         mutants: &["refreshes-widen-the-scope"],
         judge: |seen| {
-            seen.good("sign-in/exchange")?;
+            seen.good("good")?;
             let reply = seen.reply("more-scope")?;
             let more = seen.value("more")?;
             let scope = reply.text("scope").unwrap_or_default();
@@ -127,6 +127,6 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &REFRESH_RACE,
         needs: &[&need::STRICT_REFRESH],
         mutants: &["refreshes-race", "refresh-tokens-stay", "used-refresh-tokens-live-on"],
-        judge: |seen| super::token::once(seen, "refresh#"),
+        judge: |seen| once(seen, "refresh#"),
     },
 ];

@@ -29,7 +29,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &REVOCATION,
         needs: &[],
         mutants: &["nothing-is-revoked-gladly"],
-        judge: |seen| refused(seen, "no-token"),
+        judge: |seen| {
+            seen.good("unknown")?;
+            refused(seen, "no-token")
+        },
     },
     ServerCheck {
         id: "server-revocation-refuses-get",
@@ -41,7 +44,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &REVOCATION,
         needs: &[],
         mutants: &["revocation-works-by-get"],
-        judge: |seen| refused(seen, "get"),
+        judge: |seen| {
+            seen.good("unknown")?;
+            refused(seen, "get")
+        },
     },
     ServerCheck {
         id: "server-revocation-ends-token",

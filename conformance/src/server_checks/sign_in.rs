@@ -1,5 +1,6 @@
 //! Sign-ins by authorization code: what comes back, and what does not happen by itself.
 
+use super::expect::page;
 use crate::check::{Judgement, Level, Objection, not_reached, require};
 use crate::probe::recording::{Recording, parameter};
 use crate::probe::{AGAIN, CODE, DENIED, need};
@@ -87,9 +88,14 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         mutants: &["a-signed-in-browser-gives-codes"],
         judge: |seen| {
             seen.good("exchange")?;
-            let again = seen.reply("again")?;
-            let gave = again.parameter("code").is_some();
-            require(!gave, "a page", if gave { "a code".to_owned() } else { again.describe() })
+            let again = seen.reply(seen.value("again")?)?;
+            if again.parameter("code").is_some() {
+                return require(false, "a page", "a code");
+            }
+            if again.parameter("error").is_none() {
+                page(again)?;
+            }
+            require(true, "a page", "no code")
         },
     },
 ];

@@ -1,6 +1,6 @@
 //! What a code gives, to whom, and how often.
 
-use super::expect::refused;
+use super::expect::{once, refused};
 use crate::check::{Judgement, Level, not_reached, require};
 use crate::probe::recording::Recording;
 use crate::probe::{CODE, CODE_MISTAKES, CODE_RACE, need};
@@ -170,15 +170,4 @@ pub(super) static CHECKS: &[ServerCheck] = &[
 fn mistaken(seen: &Recording, name: &str) -> Judgement {
     seen.good("good")?;
     refused(seen, name)
-}
-
-/// That of many at once, one succeeds.
-pub(super) fn once(seen: &Recording, prefix: &str) -> Judgement {
-    let given = seen.each(prefix)?;
-    let successes = given.iter().filter(|(_, reply)| reply.is_success()).count();
-    if successes == 0 {
-        return not_reached(format!("none of {} succeeded", given.len()));
-    }
-    // How many more is chance.
-    require(successes == 1, "1 success", if successes == 1 { "1 success" } else { "several" })
 }

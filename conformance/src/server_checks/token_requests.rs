@@ -1,7 +1,8 @@
 //! The token endpoint, asked with mistakes.
 
-use super::expect::{error_is, refused};
-use crate::check::{Level, require};
+use super::expect::{answer, error_is, refused_where};
+use crate::check::{Judgement, Level, Objection, not_reached, require};
+use crate::probe::recording::Recording;
 use crate::probe::{TOKEN, need};
 use crate::server_check::{ServerArea, ServerCheck};
 
@@ -54,7 +55,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &TOKEN,
         needs: &[],
         mutants: &["an-unknown-grant-is-invalid"],
-        judge: |seen| error_is(seen, "error/unknown-grant", "unsupported_grant_type"),
+        judge: |seen| {
+            reads_what_it_is_asked(seen)?;
+            error_is(seen, "error/unknown-grant", "unsupported_grant_type")
+        },
     },
     ServerCheck {
         id: "server-token-needs-grant",
@@ -66,7 +70,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &TOKEN,
         needs: &[],
         mutants: &["no-grant-breaks-the-server"],
-        judge: |seen| refused(seen, "no-grant"),
+        judge: |seen| refused_where(seen, "no-grant", || reads_what_it_is_asked(seen)),
     },
     ServerCheck {
         id: "server-token-refuses-password",
@@ -78,7 +82,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &TOKEN,
         needs: &[],
         mutants: &["passwords-give-tokens"],
-        judge: |seen| refused(seen, "password"),
+        judge: |seen| refused_where(seen, "password", || reads_what_it_is_asked(seen)),
     },
     ServerCheck {
         id: "server-token-refuses-get",
@@ -90,7 +94,17 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &TOKEN,
         needs: &[],
         mutants: &["tokens-are-given-by-get"],
-        judge: |seen| refused(seen, "get"),
+        judge: |seen| {
+            refused_where(seen, "get", || {
+                reads_what_it_is_asked(seen)?;
+                let get = seen.reply("get")?;
+                let post = seen.reply("error/unknown-refresh");
+                if post.is_ok_and(|post| answer(post) == answer(get)) {
+                    return not_reached("GET is answered as POST is: it may be served");
+                }
+                Ok(())
+            })
+        },
     },
     ServerCheck {
         id: "server-token-unknown-code",
@@ -130,12 +144,22 @@ pub(super) static CHECKS: &[ServerCheck] = &[
     },
 ];
 
+/// The control of requests that are refused: a grant that the profile has is answered otherwise
+/// than one that nobody has. Who answers all alike has not read what it was asked.
+fn reads_what_it_is_asked(seen: &Recording) -> Result<(), Objection> {
+    let stranger = seen.reply("error/unknown-grant")?;
+    let known = ["error/unknown-code", "error/unknown-refresh"];
+    let mut known = known.iter().filter_map(|name| seen.reply(name).ok());
+    if known.any(|reply| answer(reply) != answer(stranger)) {
+        return Ok(());
+    }
+    let answered = stranger.describe();
+    not_reached(format!("every grant is answered alike, known or not: {answered}"))
+}
+
 /// That the reply names this error, whatever its status, which another check judges.
-fn names(
-    seen: &crate::probe::recording::Recording,
-    name: &str,
-    error: &str,
-) -> crate::check::Judgement {
+fn names(seen: &Recording, name: &str, error: &str) -> Judgement {
+    reads_what_it_is_asked(seen)?;
     let reply = seen.reply(name)?;
     require(reply.error().as_deref() == Some(error), error, reply.describe())
 }

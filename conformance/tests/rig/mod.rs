@@ -88,11 +88,13 @@ impl Rig {
                     browser: Some(Browser::Robot),
                     credentials: self.lent.clone(),
                 },
+                rate: NonZeroU32::new(100_000).expect("not zero"),
             },
             checks: SERVER_CHECKS.clone(),
-            rate: NonZeroU32::new(100_000).expect("not zero"),
             deadline: Duration::from_secs(20),
             patience: Duration::from_secs(20),
+            flags: Vec::new(),
+            lent_by_environment: Vec::new(),
             authorities: Vec::new(),
         }
     }

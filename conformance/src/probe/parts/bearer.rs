@@ -7,7 +7,7 @@ use crate::probe::play::{Halt, Play, stuck};
 /// What is refused to everybody.
 pub static REFUSALS: Part = Part {
     id: "refusals",
-    story: "what takes a credential is asked without one, and with unknown ones",
+    story: "what takes a credential is asked with a good one, if one was lent, without one, and with unknown ones",
     needs: &[&need::PROTECTED],
     play: |play| Box::pin(refusals(play)),
 };
@@ -39,7 +39,7 @@ pub static SCOPE: Part = Part {
 /// Tokens of other kinds.
 pub static TOKEN_KINDS: Part = Part {
     id: "token-kinds",
-    story: "somebody signs in, and each token is shown where an access token is asked for",
+    story: "somebody signs in, and the refresh token is shown where an access token is asked for",
     needs: &[&need::TOKENS_TAKEN, &need::AUTHORIZE, &need::SIGN_IN],
     play: |play| Box::pin(kinds(play)),
 };
@@ -50,6 +50,9 @@ const UNSIGNED: &str =
 
 async fn refusals(play: &mut Play<'_>) -> Result<(), Halt> {
     let Some(protected) = play.terms.protected() else { return Ok(()) };
+    if let Some(credential) = play.terms.credential() {
+        play.show("good", credential).await?;
+    }
     play.send("missing", protected.clone()).await?;
     play.show("unknown", "authspec-no-such-credential").await?;
     play.send("empty", protected.clone().header("authorization", "Bearer ")).await?;
@@ -112,15 +115,10 @@ async fn scope(play: &mut Play<'_>) -> Result<(), Halt> {
 }
 
 async fn kinds(play: &mut Play<'_>) -> Result<(), Halt> {
-    let code = play.code("sign-in", &play.terms.scope()).await?;
-    let reply = play.send("exchange", play.exchange(&code)?).await?;
-    let tokens = play.tokens("exchange", &reply)?;
+    let tokens = play.signed_in("sign-in", &play.terms.scope()).await?;
     play.show("access-token", &tokens.access).await?;
     if let Some(refresh) = &tokens.refresh {
         play.show("refresh-token", refresh).await?;
-    }
-    if let Some(id_token) = reply.text("id_token") {
-        play.show("id-token", &id_token).await?;
     }
     Ok(())
 }

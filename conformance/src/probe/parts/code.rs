@@ -18,7 +18,7 @@ pub static CODE: Part = Part {
 pub static CODE_RACE: Part = Part {
     id: "code-race",
     story: "somebody signs in, and the code is exchanged many times at once",
-    needs: &[&need::AUTHORIZE, &need::ROBOT],
+    needs: &[&need::AUTHORIZE, &need::ROBOT, &need::RACE],
     play: |play| Box::pin(race(play)),
 };
 
@@ -48,10 +48,7 @@ async fn code(play: &mut Play<'_>) -> Result<(), Halt> {
     if play.terms.protected().is_some() {
         play.show("use", &tokens.access).await?;
     }
-    let second = play.send("replay", play.exchange(&code)?).await?;
-    if second.is_success() {
-        play.tokens("replay", &second)?;
-    }
+    play.ask_for_tokens("replay", play.exchange(&code)?).await?;
     if play.terms.protected().is_some() {
         play.show("use-after-replay", &tokens.access).await?;
     }

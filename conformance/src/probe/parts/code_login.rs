@@ -30,7 +30,7 @@ pub static CODE_LOGIN: Part = Part {
 pub static CODE_LOGIN_RACE: Part = Part {
     id: "code-login-race",
     story: "somebody signs in, and the code is exchanged for a key many times at once",
-    needs: &[&need::CODE_LOGIN, &need::ROBOT, &need::WRITES],
+    needs: &[&need::CODE_LOGIN, &need::ROBOT, &need::RACE, &need::WRITES],
     play: |play| Box::pin(race(play)),
 };
 
@@ -86,10 +86,12 @@ async fn page(play: &mut Play<'_>) -> Result<(), Halt> {
         let ask = play.start_page(callback, "authspec")?;
         play.send(&format!("callback/{callback}"), ask).await?;
     }
-    play.send("unknown-code", play.exchange_for_key("authspec-no-such-code")?).await?;
+    let reply = play.send("unknown-code", play.exchange_for_key("authspec-no-such-code")?).await?;
+    play.key_was_made("unknown-code", &reply).await?;
     let get = Ask::new("GET", play.terms.at(&login.exchange).url);
-    play.send("get", get.query(&[(&login.code_member, "authspec-no-such-code")])).await?;
-    Ok(())
+    let get = get.query(&[(&login.code_member, "authspec-no-such-code")]);
+    let reply = play.send("get", get).await?;
+    play.key_was_made("get", &reply).await
 }
 
 async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
@@ -100,6 +102,7 @@ async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
     };
     play.key_was_made("exchange", &reply).await?;
     if play.terms.protected().is_some() {
+        // So that a server which notes a use late has noted it: what races has a part of its own.
         play.show("use", &key).await?;
     }
     let again = play.send("exchange-again", play.exchange_for_key(&code)?).await?;

@@ -86,10 +86,10 @@ async fn device(play: &mut Play<'_>) -> Result<(), Halt> {
         let name = format!("sample#{number}");
         play.device_code(&name, &[("authspec", "sample")]).await?;
     }
-    play.send("unknown-code", play.poll(&client, "authspec-no-such-code")?).await?;
+    play.ask_for_tokens("unknown-code", play.poll(&client, "authspec-no-such-code")?).await?;
     let code = play.text(&reply, "device_code")?;
-    play.send("poll", play.poll(&client, &code)?).await?;
-    play.send("hasty-poll", play.poll(&client, &code)?).await?;
+    play.ask_for_tokens("poll", play.poll(&client, &code)?).await?;
+    play.ask_for_tokens("hasty-poll", play.poll(&client, &code)?).await?;
     Ok(())
 }
 
@@ -101,10 +101,7 @@ async fn approved(play: &mut Play<'_>) -> Result<(), Halt> {
     play.decide("page", &page, Decision::Approve).await?;
     let reply = play.send("poll", play.poll(&client, &code)?).await?;
     play.tokens("poll", &reply)?;
-    let reply = play.send("poll-again", play.poll(&client, &code)?).await?;
-    if reply.is_success() {
-        play.tokens("poll-again", &reply)?;
-    }
+    play.ask_for_tokens("poll-again", play.poll(&client, &code)?).await?;
     Ok(())
 }
 
@@ -113,7 +110,7 @@ async fn denied(play: &mut Play<'_>) -> Result<(), Halt> {
     let code = play.text(&reply, "device_code")?;
     let page = play.device_page(&reply)?;
     play.decide("page", &page, Decision::Deny).await?;
-    play.send("poll", play.poll(&play.terms.client(), &code)?).await?;
+    play.ask_for_tokens("poll", play.poll(&play.terms.client(), &code)?).await?;
     Ok(())
 }
 
@@ -122,10 +119,7 @@ async fn looked_at(play: &mut Play<'_>) -> Result<(), Halt> {
     let code = play.text(&reply, "device_code")?;
     let page = play.device_page(&reply)?;
     play.look("page", &page).await?;
-    let reply = play.send("poll", play.poll(&play.terms.client(), &code)?).await?;
-    if reply.is_success() {
-        play.tokens("poll", &reply)?;
-    }
+    play.ask_for_tokens("poll", play.poll(&play.terms.client(), &code)?).await?;
     Ok(())
 }
 
@@ -135,13 +129,7 @@ async fn bound(play: &mut Play<'_>) -> Result<(), Halt> {
     let code = play.text(&reply, "device_code")?;
     let page = play.device_page(&reply)?;
     play.decide("page", &page, Decision::Approve).await?;
-    let reply = play.send("another-client", play.poll(&other, &code)?).await?;
-    if reply.is_success() {
-        play.tokens("another-client", &reply)?;
-    }
-    let reply = play.send("poll", play.poll(&play.terms.client(), &code)?).await?;
-    if reply.is_success() {
-        play.tokens("poll", &reply)?;
-    }
+    play.ask_for_tokens("another-client", play.poll(&other, &code)?).await?;
+    play.ask_for_tokens("poll", play.poll(&play.terms.client(), &code)?).await?;
     Ok(())
 }

@@ -77,8 +77,10 @@ impl<'p> Play<'p> {
 
 async fn headless(play: &mut Play<'_>) -> Result<(), Halt> {
     let begun = play.begin_headless().await?;
-    play.poll_headless("poll", &begun.secret).await?;
-    play.poll_headless("unknown", "authspec-no-such-secret").await?;
+    for (name, secret) in [("poll", &*begun.secret), ("unknown", "authspec-no-such-secret")] {
+        let reply = play.poll_headless(name, secret).await?;
+        play.key_was_made(name, &reply).await?;
+    }
     Ok(())
 }
 
@@ -97,6 +99,6 @@ async fn approved(play: &mut Play<'_>) -> Result<(), Halt> {
 async fn denied(play: &mut Play<'_>) -> Result<(), Halt> {
     let begun = play.begin_headless().await?;
     play.decide_headless(&begun, Decision::Deny).await?;
-    play.poll_headless("poll", &begun.secret).await?;
-    Ok(())
+    let reply = play.poll_headless("poll", &begun.secret).await?;
+    play.key_was_made("poll", &reply).await
 }

@@ -12,8 +12,8 @@ use crate::probe::recording::Reply;
 /// What is asked without a credential.
 pub static KEYS_UNSEEN: Part = Part {
     id: "keys-unseen",
-    story: "keys are listed, created and verified without a credential",
-    needs: &[&need::KEY_CREATE],
+    story: "keys are listed with a credential and without, and one is created without",
+    needs: &[&need::KEY_CREATE, &need::KEY],
     play: |play| Box::pin(unseen(play)),
 };
 
@@ -190,8 +190,17 @@ pub(crate) fn items_of(json: &Value) -> &[Value] {
 }
 
 async fn unseen(play: &mut Play<'_>) -> Result<(), Halt> {
-    let create = play.create_key("", "authspec-unseen")?;
-    play.send("create", create).await?;
+    let Some(own) = play.terms.grants.credentials.key.clone() else { return Ok(()) };
+    match play.list_keys(&own) {
+        Some(list) => play.send("good", list).await?,
+        None => play.show("good", &own).await?,
+    };
+    // A server that asks for no credential makes one.
+    if play.terms.grants.writes {
+        let create = play.create_key("", "authspec-unseen")?;
+        let reply = play.send("create", create).await?;
+        play.note_key(&own, &reply);
+    }
     if let Some(list) = &play.terms.platform().key_list {
         let list = play.terms.at(&list.on).query(&[("authspec", "unseen")]);
         play.send("list", list).await?;

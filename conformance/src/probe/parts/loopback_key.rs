@@ -20,7 +20,7 @@ pub static LOOPBACK_PAGE: Part = Part {
 /// A login.
 pub static LOOPBACK_KEY: Part = Part {
     id: "loopback-key",
-    story: "somebody signs in, the key comes to the port and is shown, and the end of the login is asked for again",
+    story: "somebody signs in, the key comes to the port, and the end of the login is asked for again",
     needs: &[&need::LOOPBACK_KEY, &need::SIGN_IN, &need::WRITES],
     play: |play| Box::pin(login(play)),
 };
@@ -64,13 +64,10 @@ async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
     let back = play.come_back("sign-in", &start.url, Decision::Approve, &listener).await?;
     play.keep("callback", back.as_str());
     play.keep("port", &listener.port().to_string());
-    let parameter_name = key_parameter(&loopback.redirect);
+    let parameter_name = parameter_of_key(&loopback.redirect);
     if let Some(key) = parameter(back.as_str(), &parameter_name) {
         play.keep_hidden("key", &key);
         play.adopt_key(&key).await?;
-        if play.terms.protected().is_some() {
-            play.show("use", &key).await?;
-        }
     }
     let ends = play.finish_of("sign-in", &loopback.finish.path);
     if let Some(end) = ends {
@@ -87,8 +84,8 @@ async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
     Ok(())
 }
 
-/// The query parameter of the redirect that holds the key.
-fn key_parameter(redirect: &str) -> String {
+/// The query parameter of a profile's redirect that holds the key.
+pub(crate) fn parameter_of_key(redirect: &str) -> String {
     let query = redirect.split_once('?').map_or("", |(_, query)| query);
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let found = pairs.find(|(_, value)| value.contains("{key.secret}"));

@@ -38,10 +38,7 @@ async fn mistakes(play: &mut Play<'_>) -> Result<(), Halt> {
         if !code.verifier.is_empty() {
             fields.push(("code_verifier", &code.verifier));
         }
-        let reply = play.send(name, play.token(&by, &fields)?).await?;
-        if reply.is_success() {
-            play.tokens(name, &reply)?;
-        }
+        play.ask_for_tokens(name, play.token(&by, &fields)?).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::probe::play::{Halt, Play, stuck};
 /// A refresh token that is used, and then used again.
 pub static REFRESH: Part = Part {
     id: "refresh",
-    story: "a refresh token is used, the new access token is shown, the old refresh token is used again, and then the new one",
+    story: "a refresh token is used, and the new one; its access token is shown, and the used one comes again, and the newest",
     needs: &[&need::AUTHORIZE, &need::REFRESH, &need::SIGN_IN],
     play: |play| Box::pin(refresh(play)),
 };
@@ -15,7 +15,7 @@ pub static REFRESH: Part = Part {
 /// A refresh token that is asked for more than it allows, and by another client.
 pub static REFRESH_BOUND: Part = Part {
     id: "refresh-bound",
-    story: "somebody allows less than there is, and the refresh asks for more; another client uses the token",
+    story: "somebody allows less than there is, and a refresh asks for more; another client uses a token that is good",
     needs: &[&need::AUTHORIZE, &need::REFRESH, &need::ROBOT],
     play: |play| Box::pin(bound(play)),
 };
@@ -24,7 +24,7 @@ pub static REFRESH_BOUND: Part = Part {
 pub static REFRESH_RACE: Part = Part {
     id: "refresh-race",
     story: "a refresh token is used many times at once",
-    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::ROBOT],
+    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::ROBOT, &need::RACE],
     play: |play| Box::pin(race(play)),
 };
 
@@ -35,26 +35,18 @@ async fn refresh(play: &mut Play<'_>) -> Result<(), Halt> {
     play.keep_hidden("refresh-token-1", &first);
     let reply = play.send("refresh", play.refresh_with(&client, &first)?).await?;
     let renewed = play.tokens("refresh", &reply)?;
-    if play.terms.protected().is_some() {
-        play.show("use", &renewed.access).await?;
-    }
     let second = renewed.refresh.unwrap_or_else(|| first.clone());
     play.keep_hidden("refresh-token-2", &second);
     let reply = play.send("refresh-on", play.refresh_with(&client, &second)?).await?;
     let renewed = play.tokens("refresh-on", &reply)?;
     if play.terms.protected().is_some() {
-        play.show("use-on", &renewed.access).await?;
+        // So that a server which notes a use late has noted it: what races has a part of its own.
+        play.show("use", &renewed.access).await?;
     }
     let third = renewed.refresh.unwrap_or_else(|| second.clone());
     play.keep_hidden("refresh-token-3", &third);
-    let reused = play.send("replay", play.refresh_with(&client, &second)?).await?;
-    if reused.is_success() {
-        play.tokens("replay", &reused)?;
-    }
-    let last = play.send("after-replay", play.refresh_with(&client, &third)?).await?;
-    if last.is_success() {
-        play.tokens("after-replay", &last)?;
-    }
+    play.ask_for_tokens("replay", play.refresh_with(&client, &second)?).await?;
+    play.ask_for_tokens("after-replay", play.refresh_with(&client, &third)?).await?;
     Ok(())
 }
 
@@ -65,26 +57,22 @@ async fn bound(play: &mut Play<'_>) -> Result<(), Halt> {
     let more = play.terms.dispensable_scope();
     let less = more.map_or(scope.clone(), |more| play.terms.scope_without(more));
     let tokens = play.signed_in("sign-in", &less).await?;
-    let Some(token) = tokens.refresh else { return stuck("no refresh token was given") };
-    if let Some(other) = play.terms.other_client() {
-        let reply = play.send("another-client", play.refresh_with(&other, &token)?).await?;
-        if reply.is_success() {
-            play.tokens("another-client", &reply)?;
-        }
-    }
+    let Some(first) = tokens.refresh else { return stuck("no refresh token was given") };
+    let reply = play.send("good", play.refresh_with(&client, &first)?).await?;
+    let mut token = play.tokens("good", &reply)?.refresh.unwrap_or(first);
     if let Some(more) = more {
         let fields =
             [("grant_type", "refresh_token"), ("refresh_token", &token), ("scope", &scope)];
         play.keep("more", more);
-        let reply = play.send("more-scope", play.token(&client, &fields)?).await?;
-        if reply.is_success() {
-            play.tokens("more-scope", &reply)?;
-            return Ok(());
-        }
+        let ask = play.token(&client, &fields)?;
+        let reply = play.ask_for_tokens("more-scope", ask).await?;
+        token = reply.text("refresh_token").unwrap_or(token);
     }
-    let reply = play.send("good", play.refresh_with(&client, &token)?).await?;
-    if reply.is_success() {
-        play.tokens("good", &reply)?;
+    // A refusal of what is to come says nothing of a token that was no good before.
+    let reply = play.send("still-good", play.refresh_with(&client, &token)?).await?;
+    token = play.tokens("still-good", &reply)?.refresh.unwrap_or(token);
+    if let Some(other) = play.terms.other_client() {
+        play.ask_for_tokens("another-client", play.refresh_with(&other, &token)?).await?;
     }
     Ok(())
 }

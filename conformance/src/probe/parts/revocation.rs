@@ -59,7 +59,7 @@ async fn live(play: &mut Play<'_>) -> Result<(), Halt> {
     }
     play.send("revoke", play.revoke(&client, &[("token", token)])?).await?;
     if let Some(refresh) = refresh {
-        play.send("refresh", play.refresh_with(&client, refresh)?).await?;
+        play.ask_for_tokens("refresh", play.refresh_with(&client, refresh)?).await?;
     }
     if play.terms.protected().is_some() {
         play.show("use-after", &tokens.access).await?;
@@ -84,9 +84,6 @@ async fn bound(play: &mut Play<'_>) -> Result<(), Halt> {
     }
     let fields = [("token", refresh.as_str()), ("token_type_hint", "access_token")];
     play.send("mistaken-hint", play.revoke(&client, &fields)?).await?;
-    let reply = play.send("after-mistaken-hint", play.refresh_with(&client, &refresh)?).await?;
-    if reply.is_success() {
-        play.tokens("after-mistaken-hint", &reply)?;
-    }
+    play.ask_for_tokens("after-mistaken-hint", play.refresh_with(&client, &refresh)?).await?;
     Ok(())
 }

@@ -37,13 +37,24 @@ impl<'p> Play<'p> {
         oauth.ok_or_else(|| Halt::Stuck("the profile has no OAuth".to_owned()))
     }
 
-    /// An authorization request with these parameters, beside the client's id.
+    /// An authorization request with these parameters, beside the id of the client that signs in.
     pub(super) fn authorize(&self, parameters: &[(&str, &str)]) -> Result<Ask, Halt> {
-        let Some(route) = &self.oauth()?.authorize else {
-            return stuck("the profile has no authorization endpoint");
-        };
-        let client = self.terms.client();
-        Ok(self.terms.at(route).query(&[("client_id", &client.id)]).query(parameters))
+        self.authorize_as(&self.terms.client().id, parameters)
+    }
+
+    /// An authorization request with these parameters, beside this id of a client.
+    pub(super) fn authorize_as(
+        &self,
+        client_id: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Ask, Halt> {
+        match &self.oauth()?.authorize {
+            Some(route) => {
+                let ask = self.terms.at(route).query(&[("client_id", client_id)]);
+                Ok(ask.query(parameters))
+            }
+            None => stuck("the profile has no authorization endpoint"),
+        }
     }
 
     /// A request to the token endpoint on behalf of `client`.
@@ -124,6 +135,17 @@ impl<'p> Play<'p> {
         let refresh = reply.text("refresh_token");
         self.revoke_at_the_end(refresh.as_deref().unwrap_or(&access));
         Ok(Tokens { access, refresh })
+    }
+
+    /// Sends what should give no tokens, as `name`; if it does, they are revoked at the end.
+    pub(super) async fn ask_for_tokens(&mut self, name: &str, ask: Ask) -> Result<Reply, Halt> {
+        let reply = self.send(name, ask).await?;
+        if reply.is_success()
+            && let Some(token) = reply.text("refresh_token").or_else(|| reply.text("access_token"))
+        {
+            self.revoke_at_the_end(&token);
+        }
+        Ok(reply)
     }
 
     /// Sees to it that a token does not outlive the probe, where the profile has revocation; where

@@ -24,22 +24,22 @@ async fn token(play: &mut Play<'_>) -> Result<(), Halt> {
         ("code_verifier", "authspec-probe-authspec-probe-authspec-probe-0"),
     ];
     if play.oauth()?.authorize.is_some() {
-        play.send("error/unknown-code", play.token(&client, &code)?).await?;
+        play.ask_for_tokens("error/unknown-code", play.token(&client, &code)?).await?;
     }
     if play.oauth()?.refresh_tokens.is_some() {
         let ask = play.refresh_with(&client, "authspec-no-such-token")?;
-        play.send("error/unknown-refresh", ask).await?;
+        play.ask_for_tokens("error/unknown-refresh", ask).await?;
     }
     let unknown = [("grant_type", "urn:authspec:no-such-grant")];
-    play.send("error/unknown-grant", play.token(&client, &unknown)?).await?;
+    play.ask_for_tokens("error/unknown-grant", play.token(&client, &unknown)?).await?;
     let marked = [("authspec", "no-grant")];
-    play.send("no-grant", play.token(&client, &marked)?).await?;
+    play.ask_for_tokens("no-grant", play.token(&client, &marked)?).await?;
     let password = [("grant_type", "password"), ("username", "authspec"), ("password", "authspec")];
-    play.send("password", play.token(&client, &password)?).await?;
+    play.ask_for_tokens("password", play.token(&client, &password)?).await?;
     let stranger = Client { id: "authspec-no-such-client".to_owned(), secret: None };
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", "authspec-no-such-token")];
-    play.send("unknown-client", play.token(&stranger, &refresh)?).await?;
+    play.ask_for_tokens("unknown-client", play.token(&stranger, &refresh)?).await?;
     let get = Ask::new("GET", play.terms.at(&play.oauth()?.token).url);
-    play.send("get", get.query(&refresh).query(&[("client_id", &client.id)])).await?;
+    play.ask_for_tokens("get", get.query(&refresh).query(&[("client_id", &client.id)])).await?;
     Ok(())
 }
