@@ -25,6 +25,7 @@ mod storage;
 mod token_life;
 mod token_login;
 mod transport;
+mod url_lattice;
 
 use std::sync::LazyLock;
 
@@ -52,6 +53,7 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         crowd::CHECKS,
         transport::CHECKS,
         address::CHECKS,
+        url_lattice::CHECKS,
         identity::CHECKS,
         errors::CHECKS,
         logout::CHECKS,

@@ -7,9 +7,11 @@
 mod browser;
 mod home;
 mod run;
+mod url_sources;
 
 use std::time::Duration;
 
+use crate::observation::OTHER_PLATFORM;
 use crate::profile::{Brings, CliProfile, fill};
 
 pub use browser::{Browser, HOSTILE_WORDS, Person, SIGNS_IN, Stray};
@@ -18,6 +20,7 @@ pub use home::{
     UNRELATED_MEMBER,
 };
 pub use run::{KeyChoice, Machine, Opener, Run, Token, Url, Variable, run};
+pub use url_sources::{URL_SOURCES, UrlFiles, UrlVariable};
 
 /// One stimulus, told as a story.
 #[derive(Debug)]
@@ -99,6 +102,8 @@ pub enum Change {
     TakeLoginPort,
     /// The home holds these sources of a credential, and no others.
     Sources(Sources),
+    /// The home holds these sources of the URL, each naming a platform of its own, and no others.
+    UrlFiles(UrlFiles),
     /// The home holds what other tools have saved so, and nothing else of theirs.
     OtherTools(OtherTools),
     /// The platform's clock goes two hours back.
@@ -130,7 +135,8 @@ impl Scenario {
         let of_story = self
             .session_without_file(run, cli)
             .or_else(|| self.config_left_unread(run, cli))
-            .or_else(|| self.login_over_saved(run, cli));
+            .or_else(|| self.login_over_saved(run, cli))
+            .or_else(|| self.url_source_unclaimed(run, cli));
         let of_story = of_story.map(str::to_owned);
         of_story.or_else(|| self.missing_sign_in(run, cli)).or_else(own)
     }
@@ -201,10 +207,15 @@ impl Scenario {
         self.runs().map(Run::forced_wait).sum()
     }
 
-    /// Whether it takes a second platform of the same kind.
-    pub fn needs_other_platform(&self) -> bool {
-        self.home.contains(&Seed::ConfigNamesOtherPlatform)
-            || self.runs().any(|run| matches!(run.url, Url::Other | Url::OptionOverOther))
+    /// The names of the other platforms of the same kind that it takes.
+    pub fn other_platforms(&self) -> &'static [&'static str] {
+        let other = self.home.contains(&Seed::ConfigNamesOtherPlatform)
+            || self.runs().any(|run| matches!(run.url, Url::Other | Url::OptionOverOther));
+        match (self.tells_url_sources_apart(), other) {
+            (true, _) => &URL_SOURCES[1..],
+            (false, true) => &[OTHER_PLATFORM],
+            (false, false) => &[],
+        }
     }
 
     /// The sources that its home holds at one time or another, of those that its changes lay down.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Browser, Person, SIGNS_IN, Step};
+use super::{Browser, Person, SIGNS_IN, Step, UrlVariable};
 use crate::profile::{CliProfile, Command, LoginProfile};
 
 /// One run of the tool.
@@ -98,6 +98,20 @@ pub enum Url {
     OptionOverOther,
     /// A loopback port on which nothing listens.
     Closed,
+    /// Each source that is there names a platform of its own.
+    Each {
+        /// Whether the option is given.
+        option: bool,
+        /// What the variable is set to.
+        variable: UrlVariable,
+    },
+}
+
+impl Url {
+    /// Whether the option is given.
+    pub fn has_option(self) -> bool {
+        matches!(self, Self::Option | Self::OptionOverOther | Self::Each { option: true, .. })
+    }
 }
 
 /// The key that a revocation names.
@@ -306,7 +320,7 @@ impl Run {
         let in_browser = self.command == Command::Login;
         let takes_url_option = !cli.url.flag.is_empty()
             && (self.command.signs_in() || !cli.url.flag_is_for_signing_in);
-        let wants_url_option = matches!(self.url, Url::Option | Url::OptionOverOther);
+        let wants_url_option = self.url.has_option();
         let denies_in_browser = in_browser && self.browser.person == Person::Denies;
         // Without a code nothing comes back with a refusal: the tool waits until its time is up.
         let hears_refusal =

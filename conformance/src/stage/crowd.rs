@@ -63,7 +63,7 @@ impl Stage<'_> {
         &mut self,
         mut members: Vec<Member>,
         before: &FileTree,
-        already_seen: [u64; 2],
+        already_seen: Vec<u64>,
     ) -> Result<Vec<RunRecord>, StageError> {
         let deadline = tokio::time::Instant::now() + self.setting.deadline;
         let mut endings = Vec::new();
@@ -101,7 +101,7 @@ impl Stage<'_> {
             record.after.clone_from(&after);
         }
         if let Some(first) = records.first_mut() {
-            first.exchanges = self.exchanges_since(already_seen);
+            first.exchanges = self.exchanges_since(&already_seen);
             first.egress = self.egress.take();
         }
         Ok(records)

@@ -41,7 +41,7 @@ impl Keys {
             .home
             .iter()
             .any(|seed| matches!(seed, Seed::Store(state) if state.holds_good_key()));
-        if holds_key || sources.store {
+        if holds_key || sources.store || scenario.tells_url_sources_apart() {
             keys.named.insert("stored".to_owned(), seen(platform.mint_key("stored")));
         }
         if scenario.home.contains(&Seed::Store(StoreState::HoldsLongKey)) {

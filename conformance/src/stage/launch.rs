@@ -6,10 +6,11 @@ use std::path::Path;
 
 use super::Stage;
 use super::keys::Keys;
+use crate::observation::OTHER_PLATFORM;
 use crate::process::Launch;
 use crate::profile::fill;
 use crate::scenario::{
-    CREATED_KEY_NAME, ELSEWHERE, Machine, Run, SAMPLE_OUTPUT, Token, Url, Variable,
+    CREATED_KEY_NAME, ELSEWHERE, Machine, Run, SAMPLE_OUTPUT, Token, Url, UrlVariable, Variable,
 };
 
 /// Where the credential lies that an option names by its file, from the sandbox's root.
@@ -45,7 +46,7 @@ impl Stage<'_> {
         let mut arguments: Vec<String> =
             invocation.arguments.iter().map(|argument| fill(argument, &values)).collect();
         arguments.extend(self.option(run, &values)?);
-        if matches!(run.url, Url::Option | Url::OptionOverOther) {
+        if run.url.has_option() {
             let url = [("url".to_owned(), self.platform.url().to_owned())];
             arguments.extend(cli.url.flag.iter().map(|argument| fill(argument, &url)));
         }
@@ -100,9 +101,13 @@ impl Stage<'_> {
             Url::Platform => Some(self.platform.url().to_owned()),
             Url::PlatformWithSlash => Some(format!("{}/", self.platform.url())),
             Url::Closed => Some(format!("http://127.0.0.1:{}", self.closed_port)),
-            Url::Other | Url::OptionOverOther => {
-                self.other.as_ref().map(|other| other.url().to_owned())
-            }
+            Url::Other | Url::OptionOverOther => self.url_of(OTHER_PLATFORM),
+            Url::Each { variable, .. } => match variable {
+                UrlVariable::Unset => None,
+                UrlVariable::Own => self.url_of("variable"),
+                UrlVariable::Empty => Some(String::new()),
+                UrlVariable::Blank => Some("  ".to_owned()),
+            },
             Url::Unset | Url::Option => None,
         };
         own.extend(url.map(|url| (cli.url.variable.clone(), url)));
