@@ -17,6 +17,7 @@ mod loopback;
 mod machine;
 mod output;
 mod precedence;
+mod permissions;
 mod proof_key;
 mod refresh;
 mod sources;
@@ -63,6 +64,7 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         machine::CHECKS,
         output::CHECKS,
     ];
+        permissions::CHECKS,
     areas.into_iter().flatten().collect()
 });
 

@@ -124,6 +124,10 @@ impl Scenario {
         if unclaimed.is_some() {
             return unclaimed;
         }
+    /// Nothing in the home may be written any more, the home itself included.
+    LockHome,
+    /// The store's mode becomes 000: nobody but root may read it.
+    CloseStore,
         let reasons: Option<Vec<String>> =
             self.runs().map(|run| self.unclaimed_by(run, cli)).collect();
         reasons.and_then(|reasons| reasons.into_iter().next())

@@ -147,6 +147,9 @@ pub enum Machine {
     SilentInput,
     /// The person wants no colours: `NO_COLOR` is set.
     NoColour,
+    /// The person is no administrator: where the suite is root's, the tool runs as another user, who
+    /// owns the sandbox from then on. What permissions forbid holds for them.
+    Unprivileged,
 }
 
 /// A run of `command` with nothing out of the ordinary about it.
@@ -175,6 +178,13 @@ pub const fn run(label: &'static str, command: Command) -> Run {
 }
 
 impl Run {
+    /// The same, called otherwise.
+    #[must_use]
+    pub const fn called(mut self, label: &'static str) -> Self {
+        self.label = label;
+        self
+    }
+
     /// With this credential on the command line.
     #[must_use]
     pub const fn token(mut self, token: Token) -> Self {

@@ -32,6 +32,8 @@ impl Stage<'_> {
             Change::Sources(sources) => self.lay_sources(sources)?,
             Change::UrlFiles(files) => self.lay_url_files(files)?,
             Change::DisablePersonalTokens => self.platform.allow_personal_tokens(false),
+            Change::LockHome => self.sandbox.lock_home()?,
+            Change::CloseStore => self.close_store()?,
             Change::ClearScript => self.platform.clear_script(),
             Change::EndSession => self.platform.revoke_family(self.keys.secret("refresh")),
             Change::TakeLoginPort => {

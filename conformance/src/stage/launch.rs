@@ -4,10 +4,12 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use nix::unistd::geteuid;
+
 use super::Stage;
 use super::keys::Keys;
 use crate::observation::OTHER_PLATFORM;
-use crate::process::Launch;
+use crate::process::{Launch, NOBODY};
 use crate::profile::fill;
 use crate::scenario::{
     CREATED_KEY_NAME, ELSEWHERE, Machine, Run, SAMPLE_OUTPUT, Token, Url, UrlVariable, Variable,
@@ -70,6 +72,7 @@ impl Stage<'_> {
             terminal: run.terminal,
             disk_full: run.machine == Machine::FullDisk,
             silent_input: run.machine == Machine::SilentInput,
+            user: (run.machine == Machine::Unprivileged && geteuid().is_root()).then_some(NOBODY),
             input: fill(&invocation.input, &values),
         };
         Ok((launch, shown))
@@ -159,6 +162,6 @@ fn on_machine(machine: Machine, environment: &mut Vec<(String, String)>) {
             environment.push(("TZ".to_owned(), "AHEAD-14".to_owned()));
         }
         Machine::NoColour => environment.push(("NO_COLOR".to_owned(), "1".to_owned())),
-        Machine::Usual | Machine::FullDisk | Machine::SilentInput => {}
+        Machine::Usual | Machine::FullDisk | Machine::SilentInput | Machine::Unprivileged => {}
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Stage;
 use crate::observation::OTHER_PLATFORM;
+use crate::process::NOBODY;
 use crate::profile::{StoreFormat, fill};
 use crate::scenario::{
     ACCESS_TOKEN_LIFETIME, Scenario, Seed, SessionState, Sources, StoreState, UNRELATED_MEMBER,
@@ -18,9 +19,6 @@ use crate::scenario::{
 
 /// What a corrupt store holds: an opened bracket that nothing closes, and bytes that end it.
 const CORRUPT: &str = "{\"half\": [\"a docu\u{0}ment\n";
-
-/// The user that foreign files belong to.
-const NOBODY: u32 = 65534;
 
 /// Where the file lies that a symlinked store leads to.
 const SYMLINK_TARGET: &str = "dotfiles/credentials";
@@ -126,6 +124,12 @@ impl Stage<'_> {
             self.lay_config("file")?;
         }
         Ok(())
+    }
+
+    /// Takes every permission from the store.
+    pub(super) fn close_store(&self) -> io::Result<()> {
+        let path = fill(&self.setting.profile.cli.store.path, &self.placeholders());
+        fs::set_permissions(path, fs::Permissions::from_mode(0))
     }
 
     /// Removes the files of these paths of the profile that are there.
