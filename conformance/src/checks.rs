@@ -3,6 +3,7 @@
 mod address;
 mod atomicity;
 mod code;
+mod contested_store;
 mod crowd;
 mod device;
 mod errors;
@@ -16,8 +17,8 @@ mod logout;
 mod loopback;
 mod machine;
 mod output;
-mod precedence;
 mod permissions;
+mod precedence;
 mod proof_key;
 mod refresh;
 mod sources;
@@ -47,6 +48,7 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         storage::CHECKS,
         guarded_store::CHECKS,
         atomicity::CHECKS,
+        contested_store::CHECKS,
         precedence::CHECKS,
         sources::CHECKS,
         refresh::CHECKS,
@@ -62,9 +64,9 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         key_verification::CHECKS,
         extract::CHECKS,
         machine::CHECKS,
+        permissions::CHECKS,
         output::CHECKS,
     ];
-        permissions::CHECKS,
     areas.into_iter().flatten().collect()
 });
 

@@ -68,6 +68,18 @@ pub enum Step {
     Crowd(Run, usize),
     /// The tool is run; once the platform has answered a renewal, it is run another time beside.
     Meanwhile(Run, Run),
+    /// The first is run so many times at once, each time with a key of its own, and meanwhile the
+    /// second so many times one after another. All writers are traced.
+    Throng {
+        /// What is run at once.
+        writer: Run,
+        /// How many times.
+        writers: usize,
+        /// What is run meanwhile.
+        reader: Run,
+        /// How many times.
+        reads: usize,
+    },
     /// Something changes at the platform, or on the machine.
     Change(Change),
 }
@@ -77,7 +89,9 @@ impl Step {
     pub fn runs(&self) -> Vec<&Run> {
         match self {
             Self::Run(run) | Self::Crowd(run, _) => vec![run],
-            Self::Meanwhile(first, second) => vec![first, second],
+            Self::Meanwhile(first, second) | Self::Throng { writer: first, reader: second, .. } => {
+                vec![first, second]
+            }
             Self::Change(_) => Vec::new(),
         }
     }
@@ -110,6 +124,10 @@ pub enum Change {
     HoursAreTurnedBack,
     /// The organization has personal tokens disabled from now on.
     DisablePersonalTokens,
+    /// Nothing in the home may be written any more, the home itself included.
+    LockHome,
+    /// The store's mode becomes 000: nobody but root may read it.
+    CloseStore,
     /// The platform misbehaves no longer.
     ClearScript,
     /// The session of the home is ended at the platform, and all of its family with it.
@@ -124,10 +142,6 @@ impl Scenario {
         if unclaimed.is_some() {
             return unclaimed;
         }
-    /// Nothing in the home may be written any more, the home itself included.
-    LockHome,
-    /// The store's mode becomes 000: nobody but root may read it.
-    CloseStore,
         let reasons: Option<Vec<String>> =
             self.runs().map(|run| self.unclaimed_by(run, cli)).collect();
         reasons.and_then(|reasons| reasons.into_iter().next())

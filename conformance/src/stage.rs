@@ -33,7 +33,7 @@ use crate::sandbox::Sandbox;
 use crate::scenario::{Opener, Run, Scenario, Step};
 use crate::tracer::{Gate, Trace};
 use attendance::ending_of;
-use keys::Keys;
+use keys::{GIVEN, Keys};
 use service::in_a_hurry;
 
 /// What every scenario of a run has in common.
@@ -106,6 +106,9 @@ pub async fn play(
             Step::Change(change) => stage.change(*change, runs.last())?,
             Step::Run(run) => runs.push(stage.run(run).await?),
             Step::Crowd(run, size) => runs.extend(stage.run_crowd(run, *size).await?),
+            Step::Throng { writer, writers, reader, reads } => {
+                runs.extend(stage.run_throng((writer, *writers), (reader, *reads)).await?);
+            }
             Step::Meanwhile(first, second) => {
                 runs.extend(stage.run_meanwhile(first, second).await?);
             }
@@ -172,7 +175,7 @@ impl<'a> Stage<'a> {
 
     /// Runs the tool once and writes down everything that is seen meanwhile.
     async fn run(&mut self, run: &Run) -> Result<RunRecord, StageError> {
-        let (launch, own_environment) = self.launch(run)?;
+        let (launch, own_environment) = self.launch(run, GIVEN)?;
         if let Some(user) = launch.user {
             self.sandbox.hand_over(user)?;
         }

@@ -33,11 +33,12 @@ impl Stage<'_> {
         values
     }
 
-    /// How the tool is started for `run`, and which variables it is given for it alone.
-    pub(super) fn launch(&self, run: &Run) -> io::Result<(Launch, Vec<String>)> {
+    /// How the tool is started for `run`, and which variables it is given for it alone. `given` is
+    /// the name of the key that it is given on its command line or standard input.
+    pub(super) fn launch(&self, run: &Run, given: &str) -> io::Result<(Launch, Vec<String>)> {
         let cli = &self.setting.profile.cli;
         let mut values = self.placeholders();
-        values.push(("token".to_owned(), self.token(run.token)));
+        values.push(("token".to_owned(), self.token(run.token, given)));
         values.push(("name".to_owned(), CREATED_KEY_NAME.to_owned()));
         values.push(("id".to_owned(), Keys::choose(run.revokes, &self.platform)));
         let out = self.sandbox.root().join(SAMPLE_OUTPUT);
@@ -71,8 +72,8 @@ impl Stage<'_> {
             umask: run.umask,
             terminal: run.terminal,
             disk_full: run.machine == Machine::FullDisk,
-            silent_input: run.machine == Machine::SilentInput,
             user: (run.machine == Machine::Unprivileged && geteuid().is_root()).then_some(NOBODY),
+            silent_input: run.machine == Machine::SilentInput,
             input: fill(&invocation.input, &values),
         };
         Ok((launch, shown))
@@ -137,8 +138,8 @@ impl Stage<'_> {
         own
     }
 
-    fn token(&self, token: Token) -> String {
-        let given = self.keys.secret("given");
+    fn token(&self, token: Token, given: &str) -> String {
+        let given = self.keys.secret(given);
         match token {
             Token::Valid | Token::Rejected => given.to_owned(),
             Token::Padded => format!("  {given}\r\n"),
