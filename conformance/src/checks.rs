@@ -22,6 +22,7 @@ mod precedence;
 mod proof_key;
 mod refresh;
 mod sources;
+mod stalls;
 mod state;
 mod storage;
 mod token_life;
@@ -59,6 +60,7 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         url_lattice::CHECKS,
         identity::CHECKS,
         errors::CHECKS,
+        stalls::CHECKS,
         logout::CHECKS,
         keys::CHECKS,
         key_verification::CHECKS,

@@ -49,6 +49,13 @@ pub const SAMPLE_OUTPUT: &str = "tmp/sample-output";
 /// How long a tool has to wait between two polls.
 pub const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The time limit of a request that a run has which is up against a platform that stalls, where the
+/// tool lets it be set.
+pub const STALL_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long a tool may wait for a platform that stalls, where its limit cannot be set.
+pub const LONGEST_STALL: Duration = Duration::from_secs(60);
+
 /// How far the platform's clock goes ahead in [`Change::TimePasses`].
 pub const TIME_THAT_PASSES: Duration = Duration::from_hours(40 * 24);
 
@@ -220,9 +227,14 @@ impl Scenario {
     }
 
     /// The longest that this scenario must wait, for the tool's own time limits and for what its
-    /// protocol demands.
+    /// protocol demands, where the tool's limits can be set.
     pub fn forced_wait(&self) -> Duration {
         self.runs().map(Run::forced_wait).sum()
+    }
+
+    /// The same for this tool, whose limits may not be to be set.
+    pub fn forced_wait_of(&self, cli: &CliProfile) -> Duration {
+        self.runs().map(|run| run.forced_wait_of(cli)).sum()
     }
 
     /// The names of the other platforms of the same kind that it takes.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Browser, Person, SIGNS_IN, Step, UrlVariable};
+use super::{Browser, LONGEST_STALL, Person, SIGNS_IN, STALL_LIMIT, Step, UrlVariable};
 use crate::profile::{CliProfile, Command, LoginProfile};
 
 /// One run of the tool.
@@ -45,6 +45,8 @@ pub struct Run {
     pub over_saved: bool,
     /// The longest that the protocol makes it wait, between two polls for example.
     pub waits: Duration,
+    /// Whether it is up against a platform that stalls, and has [`STALL_LIMIT`] where that can be set.
+    pub stalled: bool,
     /// Whether the variable is left out that allows plain HTTP and foreign hosts.
     pub strict: bool,
 }
@@ -173,6 +175,7 @@ pub const fn run(label: &'static str, command: Command) -> Run {
         killed: false,
         over_saved: false,
         waits: Duration::ZERO,
+        stalled: false,
         strict: false,
     }
 }
@@ -297,6 +300,13 @@ impl Run {
         self
     }
 
+    /// Up against a platform that stalls.
+    #[must_use]
+    pub const fn stalled(mut self) -> Self {
+        self.stalled = true;
+        self
+    }
+
     /// Without the variable that allows plain HTTP and foreign hosts.
     #[must_use]
     pub const fn strict(mut self) -> Self {
@@ -316,9 +326,15 @@ impl Run {
 }
 
 impl Run {
-    /// The longest that this run must wait.
+    /// The longest that this run must wait, where the tool's time limits can be set.
     pub fn forced_wait(&self) -> Duration {
-        self.time_limit.unwrap_or_default() + self.waits
+        let stall = if self.stalled { STALL_LIMIT } else { Duration::ZERO };
+        self.time_limit.unwrap_or_default() + self.waits + stall
+    }
+
+    /// The longest that this run of this tool must wait.
+    pub fn forced_wait_of(&self, cli: &CliProfile) -> Duration {
+        if self.stalled && cli.time_limit.is_none() { LONGEST_STALL } else { self.forced_wait() }
     }
 
     /// What this run needs that `cli` does not claim; `None` when it can be played.

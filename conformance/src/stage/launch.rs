@@ -12,7 +12,8 @@ use crate::observation::OTHER_PLATFORM;
 use crate::process::{Launch, NOBODY};
 use crate::profile::fill;
 use crate::scenario::{
-    CREATED_KEY_NAME, ELSEWHERE, Machine, Run, SAMPLE_OUTPUT, Token, Url, UrlVariable, Variable,
+    CREATED_KEY_NAME, ELSEWHERE, Machine, Run, SAMPLE_OUTPUT, STALL_LIMIT, Token, Url, UrlVariable,
+    Variable,
 };
 
 /// Where the credential lies that an option names by its file, from the sandbox's root.
@@ -49,6 +50,10 @@ impl Stage<'_> {
         let mut arguments: Vec<String> =
             invocation.arguments.iter().map(|argument| fill(argument, &values)).collect();
         arguments.extend(self.option(run, &values)?);
+        if let (true, Some(limit)) = (run.stalled, &cli.time_limit) {
+            let seconds = [("seconds".to_owned(), STALL_LIMIT.as_secs().to_string())];
+            arguments.extend(limit.flag.iter().map(|argument| fill(argument, &seconds)));
+        }
         if run.url.has_option() {
             let url = [("url".to_owned(), self.platform.url().to_owned())];
             arguments.extend(cli.url.flag.iter().map(|argument| fill(argument, &url)));
@@ -130,6 +135,10 @@ impl Stage<'_> {
             let upstream = self.platform.upstream(&bypass.upstream);
             let secret = upstream.map(|upstream| upstream.secret().expose().to_owned());
             own.extend(secret.map(|secret| (bypass.variable.clone(), secret)));
+        }
+        let limit = cli.time_limit.as_ref().and_then(|limit| limit.variable.as_ref());
+        if let (true, Some(limit)) = (run.stalled, limit) {
+            own.push((limit.clone(), STALL_LIMIT.as_secs().to_string()));
         }
         let limit = cli.login.as_ref().and_then(|login| login.time_limit_variable.as_ref());
         if let (Some(wait), Some(limit)) = (run.time_limit, limit) {
