@@ -6,6 +6,7 @@ mod code;
 mod contested_store;
 mod crowd;
 mod device;
+mod direct_connections;
 mod errors;
 mod extract;
 mod guarded_store;
@@ -58,6 +59,7 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         transport::CHECKS,
         address::CHECKS,
         url_lattice::CHECKS,
+        direct_connections::CHECKS,
         identity::CHECKS,
         errors::CHECKS,
         stalls::CHECKS,

@@ -143,6 +143,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         sentence: "every command also GETs http://telemetry.example/event (result ignored; short time-out), through the proxy if one is set",
         apply: |b| b.output.begun = phone::home,
     },
+    Mutant {
+        name: "phones-home-directly",
+        front: "oanim",
+        sentence: "every command also tries for 20 ms to connect to 192.0.2.1, whatever the proxy is",
+        apply: |b| b.output.begun = phone::past_proxy,
+    },
 ];
 
 const VARIABLE: Origin = Origin::Variable(KEY_VARIABLE);
