@@ -54,7 +54,7 @@ pub const POLL_INTERVAL: Duration = Duration::from_secs(1);
 pub const STALL_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long a tool may wait for a platform that stalls, where its limit cannot be set.
-pub const LONGEST_STALL: Duration = Duration::from_secs(60);
+pub const LONGEST_STALL: Duration = Duration::from_mins(1);
 
 /// How far the platform's clock goes ahead in [`Change::TimePasses`].
 pub const TIME_THAT_PASSES: Duration = Duration::from_hours(40 * 24);

@@ -21,6 +21,7 @@ const DEADLINE_SECONDS: u64 = 20;
 
 /// What `authspec run` is told.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag, and stands alone")]
 pub struct RunArguments {
     /// A built-in profile, or a TOML file; may be given several times.
     #[arg(long = "profile", value_name = "PROFILE")]

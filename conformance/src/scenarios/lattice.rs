@@ -111,7 +111,7 @@ const fn url_steps() -> [Step; 2 * URL_RUNS] {
     while set <= URL_SETS {
         let mut identity = run(URL_LABELS[set - 1], Identity);
         // Where nothing beats what is saved, what is saved is to be used.
-        if set & 12 != 0 || set & 2 == 0 {
+        if set & 0b1100 != 0 || set & 0b0010 == 0 {
             identity = identity.variable(Variable::Valid);
         }
         steps[2 * (set - 1)] = files(set);

@@ -129,7 +129,7 @@ impl Stage<'_> {
     /// Takes every permission from the store.
     pub(super) fn close_store(&self) -> io::Result<()> {
         let path = fill(&self.setting.profile.cli.store.path, &self.placeholders());
-        fs::set_permissions(path, fs::Permissions::from_mode(0))
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000))
     }
 
     /// Removes the files of these paths of the profile that are there.
