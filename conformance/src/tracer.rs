@@ -46,6 +46,16 @@ pub struct Trace {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Trace {
+    /// Whether a connection to this machine was seen.
+    pub fn connected_here(&self) -> bool {
+        self.connections.iter().any(is_here)
+    }
+
+    /// The addresses of other machines that it connected to, or tried to.
+    pub fn connected_elsewhere(&self) -> impl Iterator<Item = String> {
+        self.connections.iter().filter(|address| !is_here(address)).map(ToString::to_string)
+    }
+
     /// What was seen, once the tool has ended and its group is gone.
     pub async fn finish(tracing: oneshot::Receiver<Self>) -> Self {
         let failed = |why: &str| Self { failure: Some(why.to_owned()), ..Self::default() };
@@ -114,6 +124,11 @@ impl Gate {
         });
         told
     }
+}
+
+/// Whether this is an address of the machine itself.
+fn is_here(address: &SocketAddr) -> bool {
+    address.ip().is_loopback() || address.ip().is_unspecified()
 }
 
 struct Tracer {

@@ -1,10 +1,10 @@
 //! Who goes past the proxy.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 
 use crate::check::{Area, Check, Level, not_reached, require};
 use crate::scenarios::store::STORE_TRACED;
+use crate::tracer::Trace;
 
 pub(super) static CHECKS: &[Check] = &[Check {
     id: "no-other-host-directly",
@@ -17,21 +17,13 @@ pub(super) static CHECKS: &[Check] = &[Check {
     scenario: &STORE_TRACED,
     mutants: &["phones-home-directly"],
     judge: |seen| {
-        let login = seen.success("login")?.traced()?;
-        if !login.connections.iter().any(is_here) {
+        if !seen.success("login")?.traced()?.connected_here() {
             return not_reached("not even the connection to the platform was seen");
         }
         let traces = seen.runs.iter().filter_map(|run| run.trace.as_ref());
-        let connections: BTreeSet<&SocketAddr> =
-            traces.flat_map(|trace| &trace.connections).collect();
-        let elsewhere = connections.into_iter().filter(|address| !is_here(address));
-        let elsewhere: Vec<String> = elsewhere.map(ToString::to_string).collect();
+        let elsewhere: BTreeSet<String> = traces.flat_map(Trace::connected_elsewhere).collect();
+        let elsewhere: Vec<String> = elsewhere.into_iter().collect();
         let observed = if elsewhere.is_empty() { "none".to_owned() } else { elsewhere.join(", ") };
         require(elsewhere.is_empty(), "none", observed)
     },
 }];
-
-/// Whether this is an address of the machine itself.
-fn is_here(address: &SocketAddr) -> bool {
-    address.ip().is_loopback() || address.ip().is_unspecified()
-}

@@ -30,7 +30,9 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &HOME_READ_ONLY,
         mutants: &["needs-writable-home"],
         judge: |seen| {
-            seen.success("writable")?;
+            if seen.success("writable")?.requests().next().is_none() {
+                return not_reached("the platform was not asked");
+            }
             let run = seen.run("with variable")?;
             let observed = format!("{}: {}", run.ending.describe(), run.first_words());
             let ok = run.ending == Ending::Exited(0);
