@@ -30,7 +30,6 @@ pub(super) static CHECKS: &[Check] = &[
             "variable-beats-login-option",
             "standard-variable-url-beats-option",
             "standard-identity-url-beats-variable",
-            "standard-config-url-beats-identity",
         ],
         judge: |seen| {
             let is_set = |run: &&RunRecord| run.label != "empty" && run.label != "blank";
