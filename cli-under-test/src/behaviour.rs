@@ -226,6 +226,8 @@ impl Default for Credentials {
 /// Requests and answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
+    /// How long a request may take, of how long it usually may.
+    pub(crate) patience: fn(&Session, Duration) -> Result<Duration, Error>,
     /// Sends a request.
     pub(crate) send: fn(&Session, &Request) -> Result<Answer, Error>,
     /// Whether a redirect may be followed.
@@ -239,6 +241,7 @@ pub(crate) struct Http {
 impl Default for Http {
     fn default() -> Self {
         Self {
+            patience: http::patience,
             send: http::send,
             may_follow: address::same_origin,
             judge: http::judge,

@@ -69,10 +69,5 @@ pub(crate) fn patience(
     session: &Session,
     variable: &'static str,
 ) -> Result<Option<Duration>, Error> {
-    let Some(seconds) = session.environment.get(variable) else {
-        return Ok(None);
-    };
-    let seconds = seconds.parse().ok().filter(|seconds| *seconds > 0);
-    let bad = Error::BadSetting { name: variable, why: "is not a number of seconds" };
-    seconds.map(Duration::from_secs).ok_or(bad).map(Some)
+    session.environment.seconds(variable)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::error::Error;
 
@@ -28,6 +29,16 @@ impl Environment {
         let value = self.raw(name)?;
         let value = value.trim();
         (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// The time that a variable says, in seconds, if it is set.
+    pub(crate) fn seconds(&self, variable: &'static str) -> Result<Option<Duration>, Error> {
+        let Some(seconds) = self.get(variable) else {
+            return Ok(None);
+        };
+        let seconds = seconds.parse().ok().filter(|seconds| *seconds > 0);
+        let bad = Error::BadSetting { name: variable, why: "is not a number of seconds" };
+        seconds.map(Duration::from_secs).ok_or(bad).map(Some)
     }
 
     /// A base directory of the XDG specification: the variable's if that is an absolute path, else

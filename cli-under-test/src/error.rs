@@ -188,6 +188,11 @@ fn advice(front: &Front, error: &Error) -> Vec<String> {
         Error::Store(StoreError::Loose { path } | StoreError::Foreign { path }) => {
             vec![format!("Run `chmod 600 {}` as its owner, or `{login}` again.", path.display())]
         }
+        Error::Store(StoreError::Read { path, source })
+            if source.kind() == io::ErrorKind::PermissionDenied =>
+        {
+            vec![format!("Run `chmod 600 {}` as its owner.", path.display())]
+        }
         Error::GaveUp { .. }
         | Error::Unapproved { .. }
         | Error::CodeExpired

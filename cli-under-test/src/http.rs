@@ -132,7 +132,8 @@ pub(crate) fn send(session: &Session, request: &Request) -> Result<Answer, Error
 }
 
 fn send_once(session: &Session, request: &Request, url: &Url) -> Result<Answer, Error> {
-    let agent = agent(session, url, request.patience)?;
+    let patience = (session.behaviour.http.patience)(session, request.patience)?;
+    let agent = agent(session, url, patience)?;
     let mut builder = ureq::http::Request::builder()
         .method(request.method.clone())
         .uri(&request.url)
@@ -160,6 +161,12 @@ fn send_once(session: &Session, request: &Request, url: &Url) -> Result<Answer, 
         location: text(header::LOCATION),
         body: answer.into_body().with_config().limit(LONGEST_BODY).read_to_vec().map_err(failed)?,
     })
+}
+
+/// How long a request may take that would wait for so long: less, where the user says so.
+pub(crate) fn patience(session: &Session, usual: Duration) -> Result<Duration, Error> {
+    let said = session.environment.seconds(session.front.limit_variable)?;
+    Ok(said.map_or(usual, |said| said.min(usual)))
 }
 
 /// A client for one address. Certificates are loaded only when there is something to verify.

@@ -17,6 +17,7 @@ mod flows;
 mod grants;
 mod logout;
 mod output;
+mod permissions;
 mod phone;
 mod precedence;
 mod resolution;
@@ -60,6 +61,7 @@ const AREAS: &[&[Mutant]] = &[
     vendors::MUTANTS,
     saving::MUTANTS,
     words::MUTANTS,
+    permissions::MUTANTS,
 ];
 
 /// All mutants there are, area by area.

@@ -3,8 +3,10 @@
 mod address;
 mod atomicity;
 mod code;
+mod contested_store;
 mod crowd;
 mod device;
+mod direct_connections;
 mod errors;
 mod extract;
 mod guarded_store;
@@ -16,15 +18,18 @@ mod logout;
 mod loopback;
 mod machine;
 mod output;
+mod permissions;
 mod precedence;
 mod proof_key;
 mod refresh;
 mod sources;
+mod stalls;
 mod state;
 mod storage;
 mod token_life;
 mod token_login;
 mod transport;
+mod url_lattice;
 
 use std::sync::LazyLock;
 
@@ -45,6 +50,7 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         storage::CHECKS,
         guarded_store::CHECKS,
         atomicity::CHECKS,
+        contested_store::CHECKS,
         precedence::CHECKS,
         sources::CHECKS,
         refresh::CHECKS,
@@ -52,13 +58,17 @@ pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
         crowd::CHECKS,
         transport::CHECKS,
         address::CHECKS,
+        url_lattice::CHECKS,
+        direct_connections::CHECKS,
         identity::CHECKS,
         errors::CHECKS,
+        stalls::CHECKS,
         logout::CHECKS,
         keys::CHECKS,
         key_verification::CHECKS,
         extract::CHECKS,
         machine::CHECKS,
+        permissions::CHECKS,
         output::CHECKS,
     ];
     areas.into_iter().flatten().collect()

@@ -17,6 +17,7 @@ pub mod scenario;
 pub mod scenarios;
 
 pub mod egress;
+pub mod isolation;
 pub mod opened_files;
 pub mod opener;
 pub mod process;

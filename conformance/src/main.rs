@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use authspec::command_line::{Arguments, Itself};
-use authspec::{exit_code, opener};
+use authspec::{exit_code, isolation, opener};
 use clap::Parser as _;
 
 /// The first argument that makes the program the reference CLI.
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     match arguments.next().as_ref().and_then(|first| first.to_str()) {
         Some(REFERENCE) => cli_under_test::main(arguments),
         Some(OPENER) => open(arguments),
+        Some(isolation::ATTEMPT) => attempt_isolation(),
         _ => run(),
     }
 }
@@ -34,6 +35,16 @@ fn run() -> ExitCode {
         Err(error) => {
             anstream::eprintln!("authspec: cannot find its own program: {error}");
             ExitCode::from(exit_code::HARNESS)
+        }
+    }
+}
+
+fn attempt_isolation() -> ExitCode {
+    match isolation::attempt() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("{error}");
+            ExitCode::FAILURE
         }
     }
 }

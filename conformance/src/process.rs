@@ -23,6 +23,9 @@ use crate::tracer::Gate;
 /// The most that is remembered of one stream; a program that writes more is ended. In bytes.
 pub const LONGEST_OUTPUT: usize = 4 * 1024 * 1024;
 
+/// The user who is not root, and owns nothing: by convention the highest of 16 bits but one.
+pub const NOBODY: u32 = 65_534;
+
 /// How long what is left of a process group is waited for after its leader has ended: a browser
 /// opener may still be starting.
 const GRACE: Duration = Duration::from_secs(2);
@@ -40,6 +43,8 @@ pub struct Launch {
     pub umask: u32,
     /// The width of its terminal; `None`: pipes.
     pub terminal: Option<u16>,
+    /// The user and group that it runs as; `None`: those of this program.
+    pub user: Option<u32>,
     /// Whether the files that it writes may not grow.
     pub disk_full: bool,
     /// Whether standard input stays open when there is nothing to be read.
@@ -218,6 +223,7 @@ mod tests {
             directory: PathBuf::from("/"),
             umask: 0o022,
             terminal: None,
+            user: None,
             disk_full: false,
             silent_input: false,
             input: String::new(),

@@ -136,6 +136,10 @@ pub struct Scope {
     pub seed: Option<u64>,
     /// Which part of the run it is; `None`: the whole.
     pub shard: Option<Shard>,
+    /// Why nothing but the proxy kept the tool from other hosts; `None` where the run had a network
+    /// of its own, or no tool was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared_network: Option<String>,
     /// The checks that were left out, and why.
     pub left_out: Vec<LeftOut>,
 }

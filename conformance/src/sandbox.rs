@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, lchown};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -105,6 +105,23 @@ impl Sandbox {
         self.harness.path().join("gate")
     }
 
+    /// Gives everything that the tool may write to this user and group, as only root can.
+    ///
+    /// # Errors
+    /// When a file's owner cannot be changed.
+    pub fn hand_over(&self, user: u32) -> io::Result<()> {
+        each_below(&self.root, &mut |path| lchown(path, Some(user), Some(user)))
+    }
+
+    /// Takes the permission to write from the home and all that is in it. It is given back when this
+    /// is dropped, so that the home can be removed.
+    ///
+    /// # Errors
+    /// When a mode cannot be changed.
+    pub fn lock_home(&self) -> io::Result<()> {
+        change_modes(&self.home(), |mode| mode & !0o222)
+    }
+
     fn openers(&self) -> PathBuf {
         self.harness.path().join("bin")
     }
@@ -146,6 +163,39 @@ impl Sandbox {
     }
 }
 
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // Most homes were never locked, and one that cannot be opened is as lost as it was.
+        if fs::metadata(self.home()).is_ok_and(|home| home.permissions().mode() & 0o200 == 0) {
+            let _ = change_modes(&self.home(), |mode| mode | 0o200);
+        }
+    }
+}
+
+/// Changes the modes of `root` and of all files and directories below it.
+fn change_modes(root: &Path, change: fn(u32) -> u32) -> io::Result<()> {
+    each_below(root, &mut |path| {
+        let found = fs::symlink_metadata(path)?;
+        if found.is_symlink() {
+            return Ok(());
+        }
+        let mode = change(found.permissions().mode());
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    })
+}
+
+/// Does this to `path`, and then to all that is below it; links are not followed.
+fn each_below(path: &Path, each: &mut dyn FnMut(&Path) -> io::Result<()>) -> io::Result<()> {
+    each(path)?;
+    if !fs::symlink_metadata(path)?.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(path)? {
+        each_below(&entry?.path(), each)?;
+    }
+    Ok(())
+}
+
 /// `path` as one word of a POSIX shell.
 fn quote(path: &Path) -> String {
     format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"))
@@ -163,6 +213,20 @@ mod tests {
         drop(sandbox);
         assert!(!root.exists());
         assert!(!mailbox.parent().expect("a parent").exists());
+    }
+
+    #[test]
+    fn nothing_is_left_of_one_whose_home_is_locked() {
+        let sandbox = Sandbox::new(Path::new("/bin/true"), None).expect("made");
+        let below = sandbox.home().join("a/b");
+        fs::create_dir_all(&below).expect("made");
+        fs::write(below.join("c"), "").expect("written");
+        sandbox.lock_home().expect("locked");
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o222;
+        assert_eq!((mode(&sandbox.home()), mode(&below.join("c"))), (0, 0));
+        let root = sandbox.root().to_owned();
+        drop(sandbox);
+        assert!(!root.exists());
     }
 
     #[test]

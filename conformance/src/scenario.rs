@@ -7,9 +7,11 @@
 mod browser;
 mod home;
 mod run;
+mod url_sources;
 
 use std::time::Duration;
 
+use crate::observation::OTHER_PLATFORM;
 use crate::profile::{Brings, CliProfile, fill};
 
 pub use browser::{Browser, HOSTILE_WORDS, Person, SIGNS_IN, Stray};
@@ -18,6 +20,7 @@ pub use home::{
     UNRELATED_MEMBER,
 };
 pub use run::{KeyChoice, Machine, Opener, Run, Token, Url, Variable, run};
+pub use url_sources::{URL_SOURCES, UrlFiles, UrlVariable};
 
 /// One stimulus, told as a story.
 #[derive(Debug)]
@@ -46,6 +49,13 @@ pub const SAMPLE_OUTPUT: &str = "tmp/sample-output";
 /// How long a tool has to wait between two polls.
 pub const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The time limit of a request that a run has which is up against a platform that stalls, where the
+/// tool lets it be set.
+pub const STALL_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long a tool may wait for a platform that stalls, where its limit cannot be set.
+pub const LONGEST_STALL: Duration = Duration::from_mins(1);
+
 /// How far the platform's clock goes ahead in [`Change::TimePasses`].
 pub const TIME_THAT_PASSES: Duration = Duration::from_hours(40 * 24);
 
@@ -65,6 +75,18 @@ pub enum Step {
     Crowd(Run, usize),
     /// The tool is run; once the platform has answered a renewal, it is run another time beside.
     Meanwhile(Run, Run),
+    /// The first is run so many times at once, each time with a key of its own, and meanwhile the
+    /// second so many times one after another. All writers are traced.
+    Throng {
+        /// What is run at once.
+        writer: Run,
+        /// How many times.
+        writers: usize,
+        /// What is run meanwhile.
+        reader: Run,
+        /// How many times.
+        reads: usize,
+    },
     /// Something changes at the platform, or on the machine.
     Change(Change),
 }
@@ -74,7 +96,9 @@ impl Step {
     pub fn runs(&self) -> Vec<&Run> {
         match self {
             Self::Run(run) | Self::Crowd(run, _) => vec![run],
-            Self::Meanwhile(first, second) => vec![first, second],
+            Self::Meanwhile(first, second) | Self::Throng { writer: first, reader: second, .. } => {
+                vec![first, second]
+            }
             Self::Change(_) => Vec::new(),
         }
     }
@@ -99,12 +123,18 @@ pub enum Change {
     TakeLoginPort,
     /// The home holds these sources of a credential, and no others.
     Sources(Sources),
+    /// The home holds these sources of the URL, each naming a platform of its own, and no others.
+    UrlFiles(UrlFiles),
     /// The home holds what other tools have saved so, and nothing else of theirs.
     OtherTools(OtherTools),
     /// The platform's clock goes two hours back.
     HoursAreTurnedBack,
     /// The organization has personal tokens disabled from now on.
     DisablePersonalTokens,
+    /// Nothing in the home may be written any more, the home itself included.
+    LockHome,
+    /// The store's mode becomes 000: nobody but root may read it.
+    CloseStore,
     /// The platform misbehaves no longer.
     ClearScript,
     /// The session of the home is ended at the platform, and all of its family with it.
@@ -130,7 +160,8 @@ impl Scenario {
         let of_story = self
             .session_without_file(run, cli)
             .or_else(|| self.config_left_unread(run, cli))
-            .or_else(|| self.login_over_saved(run, cli));
+            .or_else(|| self.login_over_saved(run, cli))
+            .or_else(|| self.url_source_unclaimed(run, cli));
         let of_story = of_story.map(str::to_owned);
         of_story.or_else(|| self.missing_sign_in(run, cli)).or_else(own)
     }
@@ -196,15 +227,25 @@ impl Scenario {
     }
 
     /// The longest that this scenario must wait, for the tool's own time limits and for what its
-    /// protocol demands.
+    /// protocol demands, where the tool's limits can be set.
     pub fn forced_wait(&self) -> Duration {
         self.runs().map(Run::forced_wait).sum()
     }
 
-    /// Whether it takes a second platform of the same kind.
-    pub fn needs_other_platform(&self) -> bool {
-        self.home.contains(&Seed::ConfigNamesOtherPlatform)
-            || self.runs().any(|run| matches!(run.url, Url::Other | Url::OptionOverOther))
+    /// The same for this tool, whose limits may not be to be set.
+    pub fn forced_wait_of(&self, cli: &CliProfile) -> Duration {
+        self.runs().map(|run| run.forced_wait_of(cli)).sum()
+    }
+
+    /// The names of the other platforms of the same kind that it takes.
+    pub fn other_platforms(&self) -> &'static [&'static str] {
+        let other = self.home.contains(&Seed::ConfigNamesOtherPlatform)
+            || self.runs().any(|run| matches!(run.url, Url::Other | Url::OptionOverOther));
+        match (self.tells_url_sources_apart(), other) {
+            (true, _) => &URL_SOURCES[1..],
+            (false, true) => &[OTHER_PLATFORM],
+            (false, false) => &[],
+        }
     }
 
     /// The sources that its home holds at one time or another, of those that its changes lay down.

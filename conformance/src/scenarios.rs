@@ -6,6 +6,7 @@ pub mod extract;
 pub mod lattice;
 pub mod login;
 pub mod machine;
+pub mod permissions;
 pub mod refresh;
 pub mod session;
 pub mod store;

@@ -23,7 +23,7 @@ use thiserror::Error;
 use tokio::net::TcpSocket;
 
 use crate::egress::Egress;
-use crate::observation::{FileTree, OTHER_PLATFORM, Observation, RunRecord};
+use crate::observation::{Ending, FileTree, Observation, RunRecord};
 use crate::opened_files::OpenedFiles;
 use crate::opener::Mailbox;
 use crate::process::{Process, millis};
@@ -33,7 +33,7 @@ use crate::sandbox::Sandbox;
 use crate::scenario::{Opener, Run, Scenario, Step};
 use crate::tracer::{Gate, Trace};
 use attendance::ending_of;
-use keys::Keys;
+use keys::{GIVEN, Keys};
 use service::in_a_hurry;
 
 /// What every scenario of a run has in common.
@@ -106,6 +106,9 @@ pub async fn play(
             Step::Change(change) => stage.change(*change, runs.last())?,
             Step::Run(run) => runs.push(stage.run(run).await?),
             Step::Crowd(run, size) => runs.extend(stage.run_crowd(run, *size).await?),
+            Step::Throng { writer, writers, reader, reads } => {
+                runs.extend(stage.run_throng((writer, *writers), (reader, *reads)).await?);
+            }
             Step::Meanwhile(first, second) => {
                 runs.extend(stage.run_meanwhile(first, second).await?);
             }
@@ -122,8 +125,8 @@ pub async fn play(
 struct Stage<'a> {
     setting: &'a Setting,
     platform: Platform,
-    /// The platform that the configuration file names, to be told from the one under test.
-    other: Option<Platform>,
+    /// Platforms that other sources name, each with a name, to be told from the one under test.
+    others: Vec<(&'static str, Platform)>,
     sandbox: Sandbox,
     mailbox: Mailbox,
     egress: Egress,
@@ -144,11 +147,10 @@ impl<'a> Stage<'a> {
     ) -> Result<Self, StageError> {
         let service = in_a_hurry(&setting.profile.platform);
         let platform = Platform::start(&service).await?;
-        let other = if scenario.needs_other_platform() {
-            Some(Platform::start(&service).await?)
-        } else {
-            None
-        };
+        let mut others = Vec::new();
+        for name in scenario.other_platforms() {
+            others.push((*name, Platform::start(&service).await?));
+        }
         let sandbox = Sandbox::new(&setting.authspec, keep)?;
         let mailbox = Mailbox::listen(&sandbox.mailbox())?;
         let egress = Egress::start().await?;
@@ -159,7 +161,7 @@ impl<'a> Stage<'a> {
         Ok(Self {
             setting,
             platform,
-            other,
+            others,
             sandbox,
             mailbox,
             egress,
@@ -173,7 +175,10 @@ impl<'a> Stage<'a> {
 
     /// Runs the tool once and writes down everything that is seen meanwhile.
     async fn run(&mut self, run: &Run) -> Result<RunRecord, StageError> {
-        let (launch, own_environment) = self.launch(run)?;
+        let (launch, own_environment) = self.launch(run, GIVEN)?;
+        if let Some(user) = launch.user {
+            self.sandbox.hand_over(user)?;
+        }
         let before = FileTree::read(self.sandbox.root())?;
         let already_seen = self.journal_ends();
         let account = self.platform.account();
@@ -182,8 +187,25 @@ impl<'a> Stage<'a> {
         let directories = before.directories();
         let opened = OpenedFiles::watch(self.sandbox.root(), directories)?;
         let gate = if run.traced { Some(Gate::new(self.sandbox.gate())?) } else { None };
-        let mut process = Process::start(&launch, gate.as_ref())
-            .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })?;
+        let mut process = match Process::start(&launch, gate.as_ref()) {
+            Ok(process) => process,
+            // It lies where only root can reach it: nothing is known then.
+            Err(error) if launch.user.is_some() => {
+                return Ok(RunRecord {
+                    label: run.label.to_owned(),
+                    argv: launch.argv,
+                    environment: own_environment,
+                    ending: Ending::NotStarted(error.kind().to_string()),
+                    account,
+                    after: before.clone(),
+                    before,
+                    ..RunRecord::default()
+                });
+            }
+            Err(source) => {
+                return Err(StageError::Subject { program: launch.argv[0].clone(), source });
+            }
+        };
         let killed_by = run.killed.then(|| self.keys.secret("given").to_owned());
         let tracing = gate.map(|gate| gate.follow(process.group(), self.sandbox.root(), killed_by));
         let diary = SharedDiary::default();
@@ -208,7 +230,7 @@ impl<'a> Stage<'a> {
         };
         diary.openings.extend(self.mailbox.rest());
 
-        let exchanges = self.exchanges_since(already_seen);
+        let exchanges = self.exchanges_since(&already_seen);
         Ok(RunRecord {
             label: run.label.to_owned(),
             argv: launch.argv,
@@ -236,20 +258,27 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// How far the journals of the platform and of the other one go.
-    fn journal_ends(&self) -> [u64; 2] {
-        let end =
-            |platform: &Platform| platform.journal().snapshot().last().map_or(0, |one| one.number);
-        [end(&self.platform), self.other.as_ref().map_or(0, end)]
+    /// The URL of the other platform called `name`.
+    fn url_of(&self, name: &str) -> Option<String> {
+        let named = self.others.iter().find(|(other, _)| *other == name);
+        named.map(|(_, platform)| platform.url().to_owned())
     }
 
-    /// What both were asked since their journals went so far.
-    fn exchanges_since(&self, [platform, other]: [u64; 2]) -> Vec<Exchange> {
-        let mut exchanges = self.platform.journal().since(platform);
-        let elsewhere = self.other.iter().flat_map(|platform| platform.journal().since(other));
-        exchanges.extend(
-            elsewhere.map(|exchange| Exchange { origin: OTHER_PLATFORM.to_owned(), ..exchange }),
-        );
+    /// How far the journals of the platform and of the others go.
+    fn journal_ends(&self) -> Vec<u64> {
+        let platforms =
+            [&self.platform].into_iter().chain(self.others.iter().map(|(_, platform)| platform));
+        let journals = platforms.map(Platform::journal);
+        journals.map(|journal| journal.snapshot().last().map_or(0, |one| one.number)).collect()
+    }
+
+    /// What all were asked since their journals went so far.
+    fn exchanges_since(&self, ends: &[u64]) -> Vec<Exchange> {
+        let mut exchanges = self.platform.journal().since(ends[0]);
+        for ((name, platform), end) in self.others.iter().zip(&ends[1..]) {
+            let of = |exchange| Exchange { origin: (*name).to_owned(), ..exchange };
+            exchanges.extend(platform.journal().since(*end).into_iter().map(of));
+        }
         exchanges
     }
 
@@ -258,8 +287,8 @@ impl<'a> Stage<'a> {
         let mut name = |text: String, name: &str| volatile.push((text, name.to_owned()));
         name(self.sandbox.root().to_string_lossy().into_owned(), "sandbox");
         name(self.platform.url().to_owned(), "platform");
-        if let Some(other) = &self.other {
-            name(other.url().to_owned(), OTHER_PLATFORM);
+        for (other, platform) in &self.others {
+            name(platform.url().to_owned(), other);
         }
         name(format!("127.0.0.1:{}", self.closed_port), "closed port");
         for (upstream, at) in self.platform.upstreams() {

@@ -4,8 +4,12 @@
 //! A process that is killed leaves behind exactly what stood there between two of its system calls:
 //! so each moment is also what a `kill -9` at that moment would have left.
 
+mod connections;
+
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use crate::observation::{Ending, FileTree};
+use connections::destination;
 
 /// What was seen from below.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +32,9 @@ pub struct Trace {
     pub moments: Vec<FileTree>,
     /// The programs that were started, the tool itself first: their arguments.
     pub programs: Vec<Vec<String>>,
+    /// The addresses of the internet that it connected to, or tried to.
+    #[serde(default)]
+    pub connections: BTreeSet<SocketAddr>,
     /// How the tool ended, where this thread heard of it instead of who started it: of a program that
     /// is killed while it is stopped, the kernel tells its tracer.
     pub ended: Option<Ending>,
@@ -38,6 +46,16 @@ pub struct Trace {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Trace {
+    /// Whether a connection to this machine was seen.
+    pub fn connected_here(&self) -> bool {
+        self.connections.iter().any(is_here)
+    }
+
+    /// The addresses of other machines that it connected to, or tried to.
+    pub fn connected_elsewhere(&self) -> impl Iterator<Item = String> {
+        self.connections.iter().filter(|address| !is_here(address)).map(ToString::to_string)
+    }
+
     /// What was seen, once the tool has ended and its group is gone.
     pub async fn finish(tracing: oneshot::Receiver<Self>) -> Self {
         let failed = |why: &str| Self { failure: Some(why.to_owned()), ..Self::default() };
@@ -108,6 +126,11 @@ impl Gate {
     }
 }
 
+/// Whether this is an address of the machine itself.
+fn is_here(address: &SocketAddr) -> bool {
+    address.ip().is_loopback() || address.ip().is_unspecified()
+}
+
 struct Tracer {
     root: PathBuf,
     leader: Pid,
@@ -149,8 +172,12 @@ impl Tracer {
         const EXIT: i32 = Event::PTRACE_EVENT_EXIT as i32;
         let gone_on = match status {
             WaitStatus::PtraceSyscall(pid) => {
-                if may_change_files(pid)? {
+                let call = number_of_call(pid)?;
+                if may_change_files(call) {
                     self.remember();
+                }
+                if call == nix::libc::SYS_connect {
+                    self.trace.connections.extend(destination(pid));
                 }
                 ptrace::syscall(pid, None)
             }
@@ -216,10 +243,9 @@ fn arguments_of(pid: Pid) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// Whether the system call that `pid` is stopped at may change files.
-fn may_change_files(pid: Pid) -> nix::Result<bool> {
+/// Whether the system call of this number may change files.
+fn may_change_files(call: nix::libc::c_long) -> bool {
     use nix::libc as sys;
-    let call = number_of_call(pid)?;
     let common = [
         sys::SYS_openat,
         sys::SYS_openat2,
@@ -243,7 +269,7 @@ fn may_change_files(pid: Pid) -> nix::Result<bool> {
         sys::SYS_sendfile,
         sys::SYS_truncate,
     ];
-    Ok(common.contains(&call) || older_calls().contains(&call))
+    common.contains(&call) || older_calls().contains(&call)
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -110,6 +110,7 @@ fn progress_is_shown_on_a_terminal_alone() {
             directory: "/".into(),
             umask: 0o022,
             terminal: Some(80),
+            user: None,
             disk_full: false,
             silent_input: false,
             input: String::new(),

@@ -1,5 +1,7 @@
 //! Wrong when signed out, refused, or let down by the server.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::Mutant;
@@ -152,6 +154,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
         front: "oanim",
         sentence: "a 200 that is not the expected JSON is printed as far as it goes (empty values), exit 0",
         apply: |b| b.http.other_shape = |answer| Ok(as_far_as_it_goes(answer)),
+    },
+    Mutant {
+        name: "request-without-limit",
+        front: "oanim",
+        sentence: "a request may take ten hours, whatever anybody says",
+        apply: |b| b.http.patience = |_, _| Ok(Duration::from_hours(10)),
+    },
+    Mutant {
+        name: "stall-unexplained",
+        front: "oanim",
+        sentence: "a server that does not answer in time is reported as `error: something went wrong`",
+        apply: |b| {
+            b.output.describe = |front, error| match error.root() {
+                Error::Unreachable { why, .. } if why.ends_with("in time") => {
+                    "error: something went wrong".to_owned()
+                }
+                _ => error::describe(front, error),
+            }
+        },
     },
     Mutant {
         name: "retries-at-once",

@@ -1,7 +1,7 @@
 //! A program that tells a stranger about every command.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::net::{Ipv4Addr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -25,6 +25,13 @@ pub(super) fn home(session: &Session) {
         let _ = sender.send(report(&event, proxy.as_ref()));
     });
     let _ = receiver.recv_timeout(PATIENCE);
+}
+
+/// Tries to tell a stranger of a command, past any proxy, and cares for nothing that comes of it.
+pub(super) fn past_proxy(_: &Session) {
+    // An address for documentation: nobody has it.
+    let stranger = (Ipv4Addr::new(192, 0, 2, 1), 80).into();
+    let _ = TcpStream::connect_timeout(&stranger, Duration::from_millis(20));
 }
 
 fn report(event: &Url, proxy: Option<&Url>) -> io::Result<()> {

@@ -7,7 +7,7 @@ use super::{Mutant, phone};
 use crate::behaviour::Moment;
 use crate::credential::{self, Credential, Origin};
 use crate::error::Error;
-use crate::fronts::oanim::settings::{self, KEY_VARIABLE};
+use crate::fronts::oanim::settings::{self, KEY_VARIABLE, URL_VARIABLE};
 use crate::http::{self, Answer, Request};
 use crate::secret::Malformed;
 use crate::session::Session;
@@ -108,6 +108,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         apply: |b| b.oanim.address_sources = &[settings::address_of_variable],
     },
     Mutant {
+        name: "empty-url-counts",
+        front: "oanim",
+        sentence: "ANIMATE_API_URL set to \"\" counts as a (useless) address: an error",
+        apply: |b| b.oanim.address_sources = &[even_no_address, settings::address_of_config],
+    },
+    Mutant {
+        name: "blank-url-counts",
+        front: "oanim",
+        sentence: "ANIMATE_API_URL set to blanks only counts as a (useless) address: an error",
+        apply: |b| b.oanim.address_sources = &[even_blank_address, settings::address_of_config],
+    },
+    Mutant {
         name: "wrong-default-url",
         front: "oanim",
         sentence: "default URL is https://api.oanim.example",
@@ -130,6 +142,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         front: "oanim",
         sentence: "every command also GETs http://telemetry.example/event (result ignored; short time-out), through the proxy if one is set",
         apply: |b| b.output.begun = phone::home,
+    },
+    Mutant {
+        name: "phones-home-directly",
+        front: "oanim",
+        sentence: "every command also tries for 20 ms to connect to 192.0.2.1, whatever the proxy is",
+        apply: |b| b.output.begun = phone::past_proxy,
     },
 ];
 
@@ -157,6 +175,22 @@ fn even_blank(session: &Session) -> Result<Option<Credential>, Error> {
             Err(credential::malformed(VARIABLE, Malformed::Empty))
         }
         _ => settings::from_variable(session),
+    }
+}
+
+fn even_no_address(session: &Session) -> Result<Option<(String, String)>, Error> {
+    match session.environment.raw(URL_VARIABLE) {
+        Some(value) if value.is_empty() => Ok(Some((value, URL_VARIABLE.to_owned()))),
+        _ => settings::address_of_variable(session),
+    }
+}
+
+fn even_blank_address(session: &Session) -> Result<Option<(String, String)>, Error> {
+    match session.environment.raw(URL_VARIABLE) {
+        Some(value) if !value.is_empty() && value.trim().is_empty() => {
+            Ok(Some((value, URL_VARIABLE.to_owned())))
+        }
+        _ => settings::address_of_variable(session),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::reporting::{ReportArguments, conclude};
-use super::run::drive;
+use super::run::{Network, drive};
 use super::subject::subject;
 use super::{Itself, refuse, refuse_profile};
 use crate::capsule::{Capsule, CapsuleError};
@@ -27,6 +27,9 @@ pub(super) struct ReplayArguments {
     /// End a run of the tool that takes longer than this.
     #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     deadline: u64,
+    /// Leave the tool on the network of the machine, for --again.
+    #[arg(long, requires = "again")]
+    share_network: bool,
     #[command(flatten)]
     reporting: ReportArguments,
     /// The tool and its first arguments, for --again; without it, the one that was run.
@@ -73,7 +76,8 @@ pub(super) fn replay(arguments: &ReplayArguments, itself: &Itself) -> u8 {
         course: Course::default(),
     };
     if arguments.again {
-        return drive(&plan, &arguments.reporting, false);
+        let network = if arguments.share_network { Network::Shared } else { Network::Own };
+        return drive(&plan, &arguments.reporting, false, network);
     }
     let results = judge_again(&plan, &seen);
     let profiles = plan.profiles.iter().map(|(profile, _)| profile.name.clone());

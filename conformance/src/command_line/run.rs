@@ -10,7 +10,9 @@ use super::subject::subject;
 use super::{Itself, refuse, refuse_profile};
 use crate::check::Level;
 use crate::exit_code;
+use crate::isolation::isolate;
 use crate::profile::{Profile, ProfileError, tools};
+use crate::report::{Report, Scope};
 use crate::runner::{Course, Plan, Shard, run as run_plan};
 use crate::selection::Selection;
 
@@ -19,6 +21,7 @@ const DEADLINE_SECONDS: u64 = 20;
 
 /// What `authspec run` is told.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag, and stands alone")]
 pub struct RunArguments {
     /// A built-in profile, or a TOML file; may be given several times.
     #[arg(long = "profile", value_name = "PROFILE")]
@@ -54,6 +57,10 @@ pub struct RunArguments {
     /// Start nothing more after the first failure.
     #[arg(long)]
     fail_fast: bool,
+    /// Leave the tool on the network of the machine, kept from other hosts by a proxy alone: for one
+    /// that is reached by loopback, or in a container.
+    #[arg(long)]
+    share_network: bool,
     /// Keep the sandboxes, and what was seen in each, in this directory, which must be empty.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -92,11 +99,35 @@ pub(super) fn run(arguments: &RunArguments, itself: &Itself) -> u8 {
         Ok(plan) => plan,
         Err((why, code)) => return refuse(why, code),
     };
-    drive(&plan, &arguments.reporting, arguments.timings)
+    let network = if arguments.share_network { Network::Shared } else { Network::Own };
+    drive(&plan, &arguments.reporting, arguments.timings, network)
+}
+
+/// Which network a tool is run in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Network {
+    /// One of the run's own, where that is possible.
+    Own,
+    /// That of the machine.
+    Shared,
 }
 
 /// Runs a plan, reports what came of it, and returns the exit code.
-pub(super) fn drive(plan: &Plan, reporting: &ReportArguments, timings: bool) -> u8 {
+pub(super) fn drive(
+    plan: &Plan,
+    reporting: &ReportArguments,
+    timings: bool,
+    network: Network,
+) -> u8 {
+    // Before there is a second thread.
+    let shared_network = match network {
+        Network::Shared => Ok(Some("--share-network".to_owned())),
+        Network::Own => isolate(&plan.authspec),
+    };
+    let shared_network = match shared_network {
+        Ok(why) => why,
+        Err(error) => return refuse(error, exit_code::HARNESS),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
@@ -106,7 +137,10 @@ pub(super) fn drive(plan: &Plan, reporting: &ReportArguments, timings: bool) -> 
     let report = runtime.block_on(run_plan(plan, |event| progress.tell(event)));
     progress.finish();
     match report {
-        Ok(report) => conclude(reporting, timings, &report),
+        Ok(report) => {
+            let scope = Scope { shared_network, ..report.scope };
+            conclude(reporting, timings, &Report { scope, ..report })
+        }
         Err(error) => refuse(error, exit_code::HARNESS),
     }
 }

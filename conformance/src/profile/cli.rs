@@ -31,6 +31,8 @@ pub struct CliProfile {
     pub store: StoreProfile,
     /// The session that a sign-in makes, where it makes one and not a key.
     pub session: Option<SessionProfile>,
+    /// How long a request may take, where a person can say so.
+    pub time_limit: Option<TimeLimitProfile>,
     /// Signing in with the browser.
     pub login: Option<LoginProfile>,
     /// Signing in by a code that is approved on any device.
@@ -161,6 +163,17 @@ pub struct FlagProfile {
     /// The arguments that a command is given beside its own: `{token}` is the credential,
     /// `{token_file}` a file that holds it.
     pub arguments: Vec<String>,
+}
+
+/// How a person says how long a request may take, in seconds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeLimitProfile {
+    /// The environment variable.
+    pub variable: Option<String>,
+    /// The arguments, beside a command's own: `{seconds}` is the number.
+    #[serde(default)]
+    pub flag: Vec<String>,
 }
 
 /// One environment variable.

@@ -27,6 +27,9 @@ pub fn md(report: &Report, baseline: Option<&Report>) -> String {
         let count = report.scope.left_out.len();
         let _ = writeln!(out, "{count} results were left out: {}.\n", why_left_out(report));
     }
+    if let Some(why) = &report.scope.shared_network {
+        let _ = writeln!(out, "Only the proxy kept the tool from other hosts: {}.\n", cell(why));
+    }
     out.truncate(out.trim_end().len());
     out.push('\n');
     out

@@ -145,6 +145,7 @@ fn add(mut whole: Report, shard: Report) -> Report {
             whole.scope.left_out.push(left_out);
         }
     }
+    whole.scope.shared_network = whole.scope.shared_network.or(shard.scope.shared_network);
     if whole.scope.seed != shard.scope.seed {
         whole.scope.seed = None;
     }

@@ -188,6 +188,10 @@ fn write_scope(out: &mut String, report: &Report) {
     if let Some(seed) = scope.seed {
         let _ = writeln!(out, "{QUIET}in the order of --seed {seed}{QUIET:#}");
     }
+    if let Some(why) = &scope.shared_network {
+        let line = format!("only the proxy kept the tool from other hosts ({why})");
+        let _ = writeln!(out, "{QUIET}{line}{QUIET:#}");
+    }
     let mut reasons: Vec<&str> = scope.left_out.iter().map(|one| one.why.as_str()).collect();
     reasons.sort_unstable();
     reasons.dedup();

@@ -74,16 +74,18 @@ pub(super) struct Part {
     /// The profile's position in the plan.
     pub(super) profile: usize,
     pub(super) scenario: &'static Scenario,
+    /// The longest that it must wait.
+    wait: Duration,
 }
 
 impl Part {
     /// Whether it mostly waits, and so takes nobody's place.
     pub(super) fn waits(self) -> bool {
-        self.scenario.forced_wait() > Duration::ZERO
+        self.wait > Duration::ZERO
     }
 
     fn is_quick(self) -> bool {
-        self.scenario.forced_wait() <= LONGEST_QUICK_WAIT
+        self.wait <= LONGEST_QUICK_WAIT
     }
 
     pub(super) fn same(self, other: Self) -> bool {
@@ -96,7 +98,7 @@ pub(super) fn parts(plan: &Plan) -> Vec<Part> {
     let course = &plan.course;
     let mut parts = every_part(plan);
     parts.retain(|part| !course.quick || part.is_quick());
-    parts.sort_by_key(|part| std::cmp::Reverse(part.scenario.forced_wait()));
+    parts.sort_by_key(|part| std::cmp::Reverse(part.wait));
     if let Some(shard) = course.shard {
         let mut position = 0..;
         parts.retain(|_| position.next().is_some_and(|position| shard.holds(position)));
@@ -112,7 +114,8 @@ fn every_part(plan: &Plan) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for (position, (profile, _)) in plan.profiles.iter().enumerate() {
         for check in &plan.checks {
-            let part = Part { profile: position, scenario: check.scenario };
+            let wait = check.scenario.forced_wait_of(&profile.cli);
+            let part = Part { profile: position, scenario: check.scenario, wait };
             let is_known = parts.iter().rev().any(|known| known.same(part));
             if !is_known && part.scenario.unclaimed(&profile.cli).is_none() {
                 parts.push(part);
@@ -142,7 +145,7 @@ pub(super) fn left_out_for_speed(plan: &Plan) -> Vec<LeftOut> {
     }
     let slow = every_part(plan).into_iter().filter(|part| !part.is_quick());
     let left_out = slow.flat_map(|part| {
-        let seconds = part.scenario.forced_wait().as_secs_f32();
+        let seconds = part.wait.as_secs_f32();
         left_out(plan, part, &format!("--quick: `{}` waits {seconds} s", part.scenario.id))
     });
     in_order(plan, left_out.collect())

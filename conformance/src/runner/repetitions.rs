@@ -45,6 +45,8 @@ pub(super) fn merge(plan: &Plan, mut rounds: Vec<Round>) -> Report {
             quick: plan.course.quick,
             seed: plan.course.seed,
             shard: plan.course.shard,
+            // Who made the network knows.
+            shared_network: None,
             left_out: left_out.unwrap_or_default(),
         },
         results,

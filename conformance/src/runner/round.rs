@@ -142,7 +142,7 @@ fn cost(
 
 /// How long the scenario really had to wait for the subject's own time limits and for its protocol.
 fn forced_wait_ms(scenario: &Scenario, seen: &Observation) -> u64 {
-    let waits = scenario.runs().map(|run| (run.label, run.forced_wait()));
+    let waits = scenario.runs().map(|run| (run.label, run.forced_wait_of(&seen.cli)));
     let waited = waits.filter_map(|(label, limit)| {
         let record = seen.runs.iter().find(|record| record.label == label)?;
         Some(record.elapsed_ms.min(millis(limit)))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Browser, Person, SIGNS_IN, Step};
+use super::{Browser, LONGEST_STALL, Person, SIGNS_IN, STALL_LIMIT, Step, UrlVariable};
 use crate::profile::{CliProfile, Command, LoginProfile};
 
 /// One run of the tool.
@@ -45,6 +45,8 @@ pub struct Run {
     pub over_saved: bool,
     /// The longest that the protocol makes it wait, between two polls for example.
     pub waits: Duration,
+    /// Whether it is up against a platform that stalls, and has [`STALL_LIMIT`] where that can be set.
+    pub stalled: bool,
     /// Whether the variable is left out that allows plain HTTP and foreign hosts.
     pub strict: bool,
 }
@@ -98,6 +100,20 @@ pub enum Url {
     OptionOverOther,
     /// A loopback port on which nothing listens.
     Closed,
+    /// Each source that is there names a platform of its own.
+    Each {
+        /// Whether the option is given.
+        option: bool,
+        /// What the variable is set to.
+        variable: UrlVariable,
+    },
+}
+
+impl Url {
+    /// Whether the option is given.
+    pub fn has_option(self) -> bool {
+        matches!(self, Self::Option | Self::OptionOverOther | Self::Each { option: true, .. })
+    }
 }
 
 /// The key that a revocation names.
@@ -133,6 +149,9 @@ pub enum Machine {
     SilentInput,
     /// The person wants no colours: `NO_COLOR` is set.
     NoColour,
+    /// The person is no administrator: where the suite is root's, the tool runs as another user, who
+    /// owns the sandbox from then on. What permissions forbid holds for them.
+    Unprivileged,
 }
 
 /// A run of `command` with nothing out of the ordinary about it.
@@ -156,11 +175,19 @@ pub const fn run(label: &'static str, command: Command) -> Run {
         killed: false,
         over_saved: false,
         waits: Duration::ZERO,
+        stalled: false,
         strict: false,
     }
 }
 
 impl Run {
+    /// The same, called otherwise.
+    #[must_use]
+    pub const fn called(mut self, label: &'static str) -> Self {
+        self.label = label;
+        self
+    }
+
     /// With this credential on the command line.
     #[must_use]
     pub const fn token(mut self, token: Token) -> Self {
@@ -273,6 +300,13 @@ impl Run {
         self
     }
 
+    /// Up against a platform that stalls.
+    #[must_use]
+    pub const fn stalled(mut self) -> Self {
+        self.stalled = true;
+        self
+    }
+
     /// Without the variable that allows plain HTTP and foreign hosts.
     #[must_use]
     pub const fn strict(mut self) -> Self {
@@ -292,9 +326,15 @@ impl Run {
 }
 
 impl Run {
-    /// The longest that this run must wait.
+    /// The longest that this run must wait, where the tool's time limits can be set.
     pub fn forced_wait(&self) -> Duration {
-        self.time_limit.unwrap_or_default() + self.waits
+        let stall = if self.stalled { STALL_LIMIT } else { Duration::ZERO };
+        self.time_limit.unwrap_or_default() + self.waits + stall
+    }
+
+    /// The longest that this run of this tool must wait.
+    pub fn forced_wait_of(&self, cli: &CliProfile) -> Duration {
+        if self.stalled && cli.time_limit.is_none() { LONGEST_STALL } else { self.forced_wait() }
     }
 
     /// What this run needs that `cli` does not claim; `None` when it can be played.
@@ -306,7 +346,7 @@ impl Run {
         let in_browser = self.command == Command::Login;
         let takes_url_option = !cli.url.flag.is_empty()
             && (self.command.signs_in() || !cli.url.flag_is_for_signing_in);
-        let wants_url_option = matches!(self.url, Url::Option | Url::OptionOverOther);
+        let wants_url_option = self.url.has_option();
         let denies_in_browser = in_browser && self.browser.person == Person::Denies;
         // Without a code nothing comes back with a refusal: the tool waits until its time is up.
         let hears_refusal =

@@ -1,7 +1,7 @@
 //! What the store is like before, and what is made of it.
 
 use crate::profile::Command::{Help, Identity, LoginWithToken, Logout};
-use crate::scenario::{Scenario, Seed, StoreState, run};
+use crate::scenario::{Scenario, Seed, Step, StoreState, run};
 
 /// A store that others may read.
 pub static STORE_LOOSE: Scenario = Scenario {
@@ -128,5 +128,34 @@ pub static SAVE_KILLED: Scenario = Scenario {
         run("login", LoginWithToken).killed().step(),
         run("login again", LoginWithToken).step(),
         run("logout", Logout).step(),
+    ],
+};
+
+/// How many sign in at once in [`STORE_CONTESTED`].
+pub const WRITERS: usize = 4;
+
+/// How many commands read meanwhile.
+pub const READS: usize = 5;
+
+/// Several saves at once, and somebody who reads.
+pub static STORE_CONTESTED: Scenario = Scenario {
+    id: "store-contested",
+    story: "a person who is signed in gives four other keys at once, and meanwhile asks who they are, again and again; afterwards they ask once more",
+    home: &[Seed::Store(StoreState::HoldsKey)],
+    // All of them save at the same moment.
+    script: r#"
+        [[faults]]
+        on = "{identity}"
+        requests = "1..4"
+        barrier = { requests = 4, timeout_ms = 500 }
+    "#,
+    steps: &[
+        Step::Throng {
+            writer: run("writer", LoginWithToken).traced(),
+            writers: WRITERS,
+            reader: run("reader", Identity),
+            reads: READS,
+        },
+        run("afterwards", Identity).step(),
     ],
 };

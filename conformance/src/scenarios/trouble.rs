@@ -1,7 +1,7 @@
 //! The platform misbehaves, or is not there.
 
 use crate::profile::Command::Identity;
-use crate::scenario::{Scenario, Seed, Step, StoreState, Url, Variable, run};
+use crate::scenario::{Change, Scenario, Seed, Step, StoreState, Url, Variable, run};
 
 const SIGNED_IN: &[Seed] = &[Seed::Store(StoreState::HoldsKey)];
 const ASKS: &[Step] = &[run("identity", Identity).step()];
@@ -84,4 +84,50 @@ pub static FORBIDDEN: Scenario = Scenario {
         answer = "forbidden"
     "#,
     steps: ASKS,
+};
+
+/// What a person does who meets a platform that stalls, and comes back later.
+const WAITS: &[Step] = &[
+    run("identity", Identity).stalled().step(),
+    Step::Change(Change::ClearScript),
+    run("later", Identity).step(),
+];
+
+/// The platform hears nobody.
+pub static STALLED_CONNECTION: Scenario = Scenario {
+    id: "stalled-connection",
+    story: "the platform takes connections and reads nothing from them; later it works again",
+    home: SIGNED_IN,
+    script: r#"
+        [[faults]]
+        on = "connection"
+        stall = true
+    "#,
+    steps: WAITS,
+};
+
+/// The platform does not answer.
+pub static STALLED_HEADERS: Scenario = Scenario {
+    id: "stalled-headers",
+    story: "the platform reads the request and never answers it; later it works again",
+    home: SIGNED_IN,
+    script: r#"
+        [[faults]]
+        on = "{identity}"
+        stall = true
+    "#,
+    steps: WAITS,
+};
+
+/// The platform stops in the middle.
+pub static STALLED_BODY: Scenario = Scenario {
+    id: "stalled-body",
+    story: "the platform sends half of its answer, and the other half ten minutes later; later it works again",
+    home: SIGNED_IN,
+    script: r#"
+        [[faults]]
+        on = "{identity}"
+        body_delay_ms = 600_000
+    "#,
+    steps: WAITS,
 };

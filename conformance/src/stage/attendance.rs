@@ -25,7 +25,8 @@ impl Stage<'_> {
         process: &mut Process,
         diary: &SharedDiary,
     ) -> Result<Ending, StageError> {
-        let deadline = self.setting.deadline + run.forced_wait();
+        let wait = run.forced_wait_of(&self.setting.profile.cli);
+        let deadline = self.setting.deadline + wait;
         let overdue = tokio::time::sleep(deadline);
         let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
         let surroundings = self.surroundings(run);

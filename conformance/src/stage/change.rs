@@ -31,7 +31,10 @@ impl Stage<'_> {
             Change::HoursPass => self.platform.clock().advance(ACCESS_TOKEN_LIFETIME * 2),
             Change::OtherTools(tools) => self.lay_other_tools(tools)?,
             Change::Sources(sources) => self.lay_sources(sources)?,
+            Change::UrlFiles(files) => self.lay_url_files(files)?,
             Change::DisablePersonalTokens => self.platform.allow_personal_tokens(false),
+            Change::LockHome => self.sandbox.lock_home()?,
+            Change::CloseStore => self.close_store()?,
             Change::ClearScript => self.platform.clear_script(),
             Change::EndSession => self.platform.revoke_family(self.keys.secret("refresh")),
             Change::TakeLoginPort => {

@@ -8,8 +8,11 @@ use mock_server::{MintedKey, Platform, Secret};
 use crate::observation::KeySeen;
 use crate::profile::{Command, LoginProfile, Profile, SessionProfile};
 use crate::scenario::{
-    ELSEWHERE, KeyChoice, Run, Scenario, Seed, SessionState, StoreState, Token, Variable,
+    ELSEWHERE, KeyChoice, Run, Scenario, Seed, SessionState, Step, StoreState, Token, Variable,
 };
+
+/// The name of the key that a run is given on its command line.
+pub(super) const GIVEN: &str = "given";
 
 /// What a credential of another tool ends in: all that a shell would act on.
 const HOSTILE: &str = "it's $HOME \"x\" `id` #;&\\";
@@ -41,7 +44,7 @@ impl Keys {
             .home
             .iter()
             .any(|seed| matches!(seed, Seed::Store(state) if state.holds_good_key()));
-        if holds_key || sources.store {
+        if holds_key || sources.store || scenario.tells_url_sources_apart() {
             keys.named.insert("stored".to_owned(), seen(platform.mint_key("stored")));
         }
         if scenario.home.contains(&Seed::Store(StoreState::HoldsLongKey)) {
@@ -60,6 +63,14 @@ impl Keys {
             && scenario.runs().any(|run| run.command.extracts())
         {
             keys.name_other_tools(extract.sources.len(), &never_minted);
+        }
+        let crowds = scenario.steps.iter().filter_map(|step| match step {
+            Step::Throng { writers, .. } => Some(*writers),
+            _ => None,
+        });
+        for number in 1..=crowds.max().unwrap_or(0) {
+            let name = given_to(number);
+            keys.named.insert(name.clone(), seen(platform.mint_key(&name)));
         }
         for run in scenario.runs() {
             keys.name_those_of(run, platform, (&never_minted, brings_code));
@@ -194,6 +205,11 @@ impl Keys {
         }
         (named, secrets)
     }
+}
+
+/// The name of the key that one of many is given, from 1.
+pub(super) fn given_to(number: usize) -> String {
+    format!("{GIVEN} {number}")
 }
 
 fn seen(key: MintedKey) -> KeySeen {

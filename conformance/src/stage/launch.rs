@@ -4,12 +4,16 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use nix::unistd::geteuid;
+
 use super::Stage;
 use super::keys::Keys;
-use crate::process::Launch;
+use crate::observation::OTHER_PLATFORM;
+use crate::process::{Launch, NOBODY};
 use crate::profile::fill;
 use crate::scenario::{
-    CREATED_KEY_NAME, ELSEWHERE, Machine, Run, SAMPLE_OUTPUT, Token, Url, Variable,
+    CREATED_KEY_NAME, ELSEWHERE, Machine, Run, SAMPLE_OUTPUT, STALL_LIMIT, Token, Url, UrlVariable,
+    Variable,
 };
 
 /// Where the credential lies that an option names by its file, from the sandbox's root.
@@ -30,11 +34,12 @@ impl Stage<'_> {
         values
     }
 
-    /// How the tool is started for `run`, and which variables it is given for it alone.
-    pub(super) fn launch(&self, run: &Run) -> io::Result<(Launch, Vec<String>)> {
+    /// How the tool is started for `run`, and which variables it is given for it alone. `given` is
+    /// the name of the key that it is given on its command line or standard input.
+    pub(super) fn launch(&self, run: &Run, given: &str) -> io::Result<(Launch, Vec<String>)> {
         let cli = &self.setting.profile.cli;
         let mut values = self.placeholders();
-        values.push(("token".to_owned(), self.token(run.token)));
+        values.push(("token".to_owned(), self.token(run.token, given)));
         values.push(("name".to_owned(), CREATED_KEY_NAME.to_owned()));
         values.push(("id".to_owned(), Keys::choose(run.revokes, &self.platform)));
         let out = self.sandbox.root().join(SAMPLE_OUTPUT);
@@ -45,7 +50,11 @@ impl Stage<'_> {
         let mut arguments: Vec<String> =
             invocation.arguments.iter().map(|argument| fill(argument, &values)).collect();
         arguments.extend(self.option(run, &values)?);
-        if matches!(run.url, Url::Option | Url::OptionOverOther) {
+        if let (true, Some(limit)) = (run.stalled, &cli.time_limit) {
+            let seconds = [("seconds".to_owned(), STALL_LIMIT.as_secs().to_string())];
+            arguments.extend(limit.flag.iter().map(|argument| fill(argument, &seconds)));
+        }
+        if run.url.has_option() {
             let url = [("url".to_owned(), self.platform.url().to_owned())];
             arguments.extend(cli.url.flag.iter().map(|argument| fill(argument, &url)));
         }
@@ -68,6 +77,7 @@ impl Stage<'_> {
             umask: run.umask,
             terminal: run.terminal,
             disk_full: run.machine == Machine::FullDisk,
+            user: (run.machine == Machine::Unprivileged && geteuid().is_root()).then_some(NOBODY),
             silent_input: run.machine == Machine::SilentInput,
             input: fill(&invocation.input, &values),
         };
@@ -100,9 +110,13 @@ impl Stage<'_> {
             Url::Platform => Some(self.platform.url().to_owned()),
             Url::PlatformWithSlash => Some(format!("{}/", self.platform.url())),
             Url::Closed => Some(format!("http://127.0.0.1:{}", self.closed_port)),
-            Url::Other | Url::OptionOverOther => {
-                self.other.as_ref().map(|other| other.url().to_owned())
-            }
+            Url::Other | Url::OptionOverOther => self.url_of(OTHER_PLATFORM),
+            Url::Each { variable, .. } => match variable {
+                UrlVariable::Unset => None,
+                UrlVariable::Own => self.url_of("variable"),
+                UrlVariable::Empty => Some(String::new()),
+                UrlVariable::Blank => Some("  ".to_owned()),
+            },
             Url::Unset | Url::Option => None,
         };
         own.extend(url.map(|url| (cli.url.variable.clone(), url)));
@@ -122,6 +136,10 @@ impl Stage<'_> {
             let secret = upstream.map(|upstream| upstream.secret().expose().to_owned());
             own.extend(secret.map(|secret| (bypass.variable.clone(), secret)));
         }
+        let limit = cli.time_limit.as_ref().and_then(|limit| limit.variable.as_ref());
+        if let (true, Some(limit)) = (run.stalled, limit) {
+            own.push((limit.clone(), STALL_LIMIT.as_secs().to_string()));
+        }
         let limit = cli.login.as_ref().and_then(|login| login.time_limit_variable.as_ref());
         if let (Some(wait), Some(limit)) = (run.time_limit, limit) {
             own.push((limit.clone(), wait.as_secs().to_string()));
@@ -129,8 +147,8 @@ impl Stage<'_> {
         own
     }
 
-    fn token(&self, token: Token) -> String {
-        let given = self.keys.secret("given");
+    fn token(&self, token: Token, given: &str) -> String {
+        let given = self.keys.secret(given);
         match token {
             Token::Valid | Token::Rejected => given.to_owned(),
             Token::Padded => format!("  {given}\r\n"),
@@ -154,6 +172,6 @@ fn on_machine(machine: Machine, environment: &mut Vec<(String, String)>) {
             environment.push(("TZ".to_owned(), "AHEAD-14".to_owned()));
         }
         Machine::NoColour => environment.push(("NO_COLOR".to_owned(), "1".to_owned())),
-        Machine::Usual | Machine::FullDisk | Machine::SilentInput => {}
+        Machine::Usual | Machine::FullDisk | Machine::SilentInput | Machine::Unprivileged => {}
     }
 }

@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::Stage;
+use crate::observation::OTHER_PLATFORM;
+use crate::process::NOBODY;
 use crate::profile::{StoreFormat, fill};
 use crate::scenario::{
     ACCESS_TOKEN_LIFETIME, Scenario, Seed, SessionState, Sources, StoreState, UNRELATED_MEMBER,
+    UrlFiles,
 };
 
 /// What a corrupt store holds: an opened bracket that nothing closes, and bytes that end it.
 const CORRUPT: &str = "{\"half\": [\"a docu\u{0}ment\n";
-
-/// The user that foreign files belong to.
-const NOBODY: u32 = 65534;
 
 /// Where the file lies that a symlinked store leads to.
 const SYMLINK_TARGET: &str = "dotfiles/credentials";
@@ -29,7 +29,7 @@ impl Stage<'_> {
             match seed {
                 Seed::Store(state) => self.lay_store(*state)?,
                 Seed::Session(state) => self.lay_session(*state)?,
-                Seed::ConfigNamesOtherPlatform => self.lay_config()?,
+                Seed::ConfigNamesOtherPlatform => self.lay_config(OTHER_PLATFORM)?,
             }
         }
         Ok(())
@@ -37,7 +37,8 @@ impl Stage<'_> {
 
     fn lay_store(&self, state: StoreState) -> io::Result<()> {
         let path = PathBuf::from(fill(&self.setting.profile.cli.store.path, &self.placeholders()));
-        let holding_key = |others: &[(&str, &str)]| self.store_text(others);
+        let platform = self.platform.url();
+        let holding_key = |others: &[(&str, &str)]| self.store_text(platform, others);
         match state {
             StoreState::HoldsKey | StoreState::HoldsLongKey => {
                 write(&path, &holding_key(&[]), 0o600)
@@ -62,10 +63,11 @@ impl Stage<'_> {
         }
     }
 
-    /// A store that holds the key called `stored`, beside these members.
-    fn store_text(&self, others: &[(&str, &str)]) -> String {
+    /// A store that holds the key called `stored`, of the platform at `url`, beside these members.
+    fn store_text(&self, url: &str, others: &[(&str, &str)]) -> String {
         let store = &self.setting.profile.cli.store;
-        let mut values = self.placeholders();
+        let mut values = vec![("platform.url".to_owned(), url.to_owned())];
+        values.extend(self.placeholders());
         values.push(("key".to_owned(), self.keys.secret("stored").to_owned()));
         let mut members = filled(&store.holds, &values);
         if members.is_empty() {
@@ -91,13 +93,7 @@ impl Stage<'_> {
     /// Makes the home hold these sources, and no others.
     pub(super) fn lay_sources(&self, sources: Sources) -> io::Result<()> {
         let cli = &self.setting.profile.cli;
-        let paths = [Some(&cli.store.path), cli.session.as_ref().map(|session| &session.path)];
-        for path in paths.into_iter().flatten() {
-            match fs::remove_file(fill(path, &self.placeholders())) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
+        self.remove(&[Some(&cli.store.path), cli.session.as_ref().map(|session| &session.path)])?;
         if sources.store {
             self.lay_store(StoreState::HoldsKey)?;
         }
@@ -107,14 +103,45 @@ impl Stage<'_> {
         Ok(())
     }
 
-    fn lay_config(&self) -> io::Result<()> {
-        let (Some(config), Some(other)) = (&self.setting.profile.cli.url.config, &self.other)
+    /// Lays down the configuration file, which names the other platform called `name`.
+    fn lay_config(&self, name: &str) -> io::Result<()> {
+        let (Some(config), Some(url)) = (&self.setting.profile.cli.url.config, self.url_of(name))
         else {
             return Ok(());
         };
         let path = PathBuf::from(fill(&config.path, &self.placeholders()));
-        let text = fill(&config.contents, &[("url".to_owned(), other.url().to_owned())]);
-        write(&path, &text, 0o600)
+        write(&path, &fill(&config.contents, &[("url".to_owned(), url)]), 0o600)
+    }
+
+    /// Makes the home hold these sources of the URL, as far as the tool has them, and no others.
+    pub(super) fn lay_url_files(&self, files: UrlFiles) -> io::Result<()> {
+        let cli = &self.setting.profile.cli;
+        self.remove(&[Some(&cli.store.path), cli.url.config.as_ref().map(|config| &config.path)])?;
+        if let (true, true, Some(url)) = (files.saved, cli.saves_url(), self.url_of("saved")) {
+            let path = PathBuf::from(fill(&cli.store.path, &self.placeholders()));
+            write(&path, &self.store_text(&url, &[]), 0o600)?;
+        }
+        if files.file && cli.has_url_file() {
+            self.lay_config("file")?;
+        }
+        Ok(())
+    }
+
+    /// Takes every permission from the store.
+    pub(super) fn close_store(&self) -> io::Result<()> {
+        let path = fill(&self.setting.profile.cli.store.path, &self.placeholders());
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000))
+    }
+
+    /// Removes the files of these paths of the profile that are there.
+    fn remove(&self, paths: &[Option<&String>]) -> io::Result<()> {
+        for path in paths.iter().flatten() {
+            match fs::remove_file(fill(path, &self.placeholders())) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 
