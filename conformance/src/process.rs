@@ -2,6 +2,7 @@
 //! be.
 
 mod streams;
+mod unprivileged;
 
 use std::io;
 use std::path::PathBuf;
@@ -17,14 +18,12 @@ use tokio::task::JoinHandle;
 
 pub use streams::Captured;
 use streams::{start_on_pipes, start_on_terminal};
+use unprivileged::without_privilege;
 
 use crate::tracer::Gate;
 
 /// The most that is remembered of one stream; a program that writes more is ended. In bytes.
 pub const LONGEST_OUTPUT: usize = 4 * 1024 * 1024;
-
-/// The user who is not root, and owns nothing: by convention the highest of 16 bits but one.
-pub const NOBODY: u32 = 65_534;
 
 /// How long what is left of a process group is waited for after its leader has ended: a browser
 /// opener may still be starting.
@@ -43,8 +42,8 @@ pub struct Launch {
     pub umask: u32,
     /// The width of its terminal; `None`: pipes.
     pub terminal: Option<u16>,
-    /// The user and group that it runs as; `None`: those of this program.
-    pub user: Option<u32>,
+    /// Whether the permissions of files hold for it, also when it is root's.
+    pub unprivileged: bool,
     /// Whether the files that it writes may not grow.
     pub disk_full: bool,
     /// Whether standard input stays open when there is nothing to be read.
@@ -82,10 +81,12 @@ impl Process {
         let argv = gate.map_or(argv.clone(), |gate| gate.before(&argv));
         let (stdout, stderr) = (Arc::<Captured>::default(), Arc::<Captured>::default());
         let prompts = Arc::default();
-        let (mut child, reading) = match launch.terminal {
-            None => start_on_pipes(launch, &argv, &stdout, &stderr)?,
-            Some(columns) => start_on_terminal(launch, &argv, columns, (&stdout, &prompts))?,
+        let start = || match launch.terminal {
+            None => start_on_pipes(launch, &argv, &stdout, &stderr),
+            Some(columns) => start_on_terminal(launch, &argv, columns, (&stdout, &prompts)),
         };
+        let (mut child, reading) =
+            if launch.unprivileged { without_privilege(start)? } else { start()? };
         // Waiting for the program would close what is left in it.
         let silence = child.stdin.take();
         let id = child.id().and_then(|id| i32::try_from(id).ok());
@@ -223,7 +224,7 @@ mod tests {
             directory: PathBuf::from("/"),
             umask: 0o022,
             terminal: None,
-            user: None,
+            unprivileged: false,
             disk_full: false,
             silent_input: false,
             input: String::new(),

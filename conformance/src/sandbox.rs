@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, lchown};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -105,14 +105,6 @@ impl Sandbox {
         self.harness.path().join("gate")
     }
 
-    /// Gives everything that the tool may write to this user and group, as only root can.
-    ///
-    /// # Errors
-    /// When a file's owner cannot be changed.
-    pub fn hand_over(&self, user: u32) -> io::Result<()> {
-        each_below(&self.root, &mut |path| lchown(path, Some(user), Some(user)))
-    }
-
     /// Takes the permission to write from the home and all that is in it. It is given back when this
     /// is dropped, so that the home can be removed.
     ///
@@ -172,26 +164,18 @@ impl Drop for Sandbox {
     }
 }
 
-/// Changes the modes of `root` and of all files and directories below it.
-fn change_modes(root: &Path, change: fn(u32) -> u32) -> io::Result<()> {
-    each_below(root, &mut |path| {
-        let found = fs::symlink_metadata(path)?;
-        if found.is_symlink() {
-            return Ok(());
-        }
-        let mode = change(found.permissions().mode());
-        fs::set_permissions(path, fs::Permissions::from_mode(mode))
-    })
-}
-
-/// Does this to `path`, and then to all that is below it; links are not followed.
-fn each_below(path: &Path, each: &mut dyn FnMut(&Path) -> io::Result<()>) -> io::Result<()> {
-    each(path)?;
-    if !fs::symlink_metadata(path)?.is_dir() {
+/// Changes the mode of `path` and, if it is a directory, of all that is below it; links are not
+/// followed.
+fn change_modes(path: &Path, change: fn(u32) -> u32) -> io::Result<()> {
+    let found = fs::symlink_metadata(path)?;
+    if found.is_symlink() {
         return Ok(());
     }
-    for entry in fs::read_dir(path)? {
-        each_below(&entry?.path(), each)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(change(found.permissions().mode())))?;
+    if found.is_dir() {
+        for entry in fs::read_dir(path)? {
+            change_modes(&entry?.path(), change)?;
+        }
     }
     Ok(())
 }

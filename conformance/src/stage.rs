@@ -23,7 +23,7 @@ use thiserror::Error;
 use tokio::net::TcpSocket;
 
 use crate::egress::Egress;
-use crate::observation::{Ending, FileTree, Observation, RunRecord};
+use crate::observation::{FileTree, Observation, RunRecord};
 use crate::opened_files::OpenedFiles;
 use crate::opener::Mailbox;
 use crate::process::{Process, millis};
@@ -176,9 +176,6 @@ impl<'a> Stage<'a> {
     /// Runs the tool once and writes down everything that is seen meanwhile.
     async fn run(&mut self, run: &Run) -> Result<RunRecord, StageError> {
         let (launch, own_environment) = self.launch(run, GIVEN)?;
-        if let Some(user) = launch.user {
-            self.sandbox.hand_over(user)?;
-        }
         let before = FileTree::read(self.sandbox.root())?;
         let already_seen = self.journal_ends();
         let account = self.platform.account();
@@ -187,25 +184,8 @@ impl<'a> Stage<'a> {
         let directories = before.directories();
         let opened = OpenedFiles::watch(self.sandbox.root(), directories)?;
         let gate = if run.traced { Some(Gate::new(self.sandbox.gate())?) } else { None };
-        let mut process = match Process::start(&launch, gate.as_ref()) {
-            Ok(process) => process,
-            // It lies where only root can reach it: nothing is known then.
-            Err(error) if launch.user.is_some() => {
-                return Ok(RunRecord {
-                    label: run.label.to_owned(),
-                    argv: launch.argv,
-                    environment: own_environment,
-                    ending: Ending::NotStarted(error.kind().to_string()),
-                    account,
-                    after: before.clone(),
-                    before,
-                    ..RunRecord::default()
-                });
-            }
-            Err(source) => {
-                return Err(StageError::Subject { program: launch.argv[0].clone(), source });
-            }
-        };
+        let mut process = Process::start(&launch, gate.as_ref())
+            .map_err(|source| StageError::Subject { program: launch.argv[0].clone(), source })?;
         let killed_by = run.killed.then(|| self.keys.secret("given").to_owned());
         let tracing = gate.map(|gate| gate.follow(process.group(), self.sandbox.root(), killed_by));
         let diary = SharedDiary::default();

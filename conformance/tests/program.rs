@@ -110,7 +110,7 @@ fn progress_is_shown_on_a_terminal_alone() {
             directory: "/".into(),
             umask: 0o022,
             terminal: Some(80),
-            user: None,
+            unprivileged: false,
             disk_full: false,
             silent_input: false,
             input: String::new(),

@@ -80,8 +80,6 @@ pub enum Ending {
     TooMuchOutput(usize),
     /// It was ended because the browser could not come back to it, for this reason.
     BrowserGaveUp(String),
-    /// It could not be started as a user who is not root, for this reason.
-    NotStarted(String),
 }
 
 impl Default for Ending {
@@ -98,7 +96,6 @@ impl Ending {
             Self::Signalled(signal) => format!("ended by signal {signal}"),
             Self::TimedOut(after) => format!("still running after {after} ms, and was ended"),
             Self::TooMuchOutput(bytes) => format!("wrote over {bytes} bytes, and was ended"),
-            Self::NotStarted(why) => format!("could not be started as an unprivileged user: {why}"),
             Self::BrowserGaveUp(why) => format!("waited in vain for the browser: {why}"),
         }
     }
@@ -108,7 +105,7 @@ impl Ending {
         matches!(self, Self::Exited(code) if *code != 0)
     }
 
-    /// Whether the harness had to end it, or could not start it.
+    /// Whether the harness had to end it.
     pub fn was_forced(&self) -> bool {
         !matches!(self, Self::Exited(_) | Self::Signalled(_))
     }

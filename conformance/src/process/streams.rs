@@ -85,9 +85,6 @@ pub(super) fn start_on_pipes(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0);
-    if let Some(user) = launch.user {
-        command.uid(user).gid(user);
-    }
     let mut child = command.spawn()?;
     let mut reading = Vec::new();
     let input = launch.input.clone().into_bytes();
@@ -110,11 +107,7 @@ pub(super) fn start_on_terminal(
     let (pty, terminal) = pty_process::open().map_err(io::Error::other)?;
     pty.resize(pty_process::Size::new(TERMINAL_ROWS, columns)).map_err(io::Error::other)?;
     // On a terminal the program leads a session, and so a process group, of its own.
-    let mut command = pty_process::Command::new(&argv[0]);
-    if let Some(user) = launch.user {
-        command = command.uid(user).gid(user);
-    }
-    let child = command
+    let child = pty_process::Command::new(&argv[0])
         .args(&argv[1..])
         .env_clear()
         .envs(launch.environment.iter().map(|(name, value)| (name, value)))

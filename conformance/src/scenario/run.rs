@@ -149,8 +149,8 @@ pub enum Machine {
     SilentInput,
     /// The person wants no colours: `NO_COLOR` is set.
     NoColour,
-    /// The person is no administrator: where the suite is root's, the tool runs as another user, who
-    /// owns the sandbox from then on. What permissions forbid holds for them.
+    /// The person is no administrator: what the permissions of files forbid holds for the tool, also
+    /// where the suite is root's.
     Unprivileged,
 }
 

@@ -4,12 +4,10 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use nix::unistd::geteuid;
-
 use super::Stage;
 use super::keys::Keys;
 use crate::observation::OTHER_PLATFORM;
-use crate::process::{Launch, NOBODY};
+use crate::process::Launch;
 use crate::profile::fill;
 use crate::scenario::{
     CREATED_KEY_NAME, ELSEWHERE, Machine, Run, SAMPLE_OUTPUT, STALL_LIMIT, Token, Url, UrlVariable,
@@ -77,7 +75,7 @@ impl Stage<'_> {
             umask: run.umask,
             terminal: run.terminal,
             disk_full: run.machine == Machine::FullDisk,
-            user: (run.machine == Machine::Unprivileged && geteuid().is_root()).then_some(NOBODY),
+            unprivileged: run.machine == Machine::Unprivileged,
             silent_input: run.machine == Machine::SilentInput,
             input: fill(&invocation.input, &values),
         };

@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 
 use super::Stage;
 use crate::observation::OTHER_PLATFORM;
-use crate::process::NOBODY;
 use crate::profile::{StoreFormat, fill};
 use crate::scenario::{
     ACCESS_TOKEN_LIFETIME, Scenario, Seed, SessionState, Sources, StoreState, UNRELATED_MEMBER,
@@ -22,6 +21,9 @@ const CORRUPT: &str = "{\"half\": [\"a docu\u{0}ment\n";
 
 /// Where the file lies that a symlinked store leads to.
 const SYMLINK_TARGET: &str = "dotfiles/credentials";
+
+/// The user who is not root, and owns nothing: by convention the highest of 16 bits but one.
+const NOBODY: u32 = 65_534;
 
 impl Stage<'_> {
     pub(super) fn lay_seeds(&self, scenario: &Scenario) -> io::Result<()> {
