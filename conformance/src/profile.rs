@@ -66,7 +66,7 @@ pub struct Promise {
     pub source: String,
     /// The promise, in one sentence.
     pub says: String,
-    /// The checks that hold the tool to it.
+    /// The checks that hold the tool to it and, where they are server checks, the server.
     #[serde(default)]
     #[schemars(with = "Vec<schema::CheckId>")]
     pub checks: Vec<Spanned<String>>,
