@@ -1,15 +1,19 @@
-//! The browser of a probe: the robot, which posts the forms of the pages, or the operator, who opens
-//! what the terminal says.
+//! The browser of a probe: the robot, which posts the forms of the pages, Chromium, or the operator,
+//! who opens what the terminal says.
 
+use fantoccini::error::CmdError;
 use reqwest::cookie::CookieStore as _;
 use reqwest::header::HeaderValue;
 use url::Url;
 
 use super::ask::Ask;
+use super::chromium::{Chromium, Step};
+use super::credentials::variable;
 use super::listener::Listener;
 use super::play::{Halt, Play, stuck};
 use super::recording::Reply;
 use super::terms::Browser;
+use super::wire::Silence;
 use crate::robot::page::{Form, forms_of, refuses, refusing_link};
 
 /// The most pages and redirects of one sign-in.
@@ -62,10 +66,22 @@ impl Play<'_> {
     ) -> Result<Url, Halt> {
         if self.terms.grants.browser == Some(Browser::Operator) {
             anstream::eprintln!("authspec: open this in a browser and sign in:\n  {page}");
-            let target = listener.next(self.patience).await;
-            let Some(target) = target else { return stuck("nobody came back to the listener") };
-            let url = Url::parse(&format!("http://127.0.0.1:{}{target}", listener.port()));
-            return url.or_else(|_| stuck("the browser came back with no URL"));
+            let target = tokio::select! {
+                target = listener.next(self.patience) => target,
+                () = self.wire.interruption() => return Err(Halt::Interrupted),
+            };
+            return arrived(listener, target);
+        }
+        if self.terms.grants.browser == Some(Browser::Chromium) {
+            let wire = self.wire;
+            let target = tokio::select! {
+                target = listener.next(self.patience) => target,
+                driven = Box::pin(self.drive(label, page, decision, false)) => return driven.and_then(|()| {
+                    stuck(format!("`{label}`: the pages did not lead back to the listener"))
+                }),
+                () = wire.interruption() => return Err(Halt::Interrupted),
+            };
+            return arrived(listener, target);
         }
         match self.walk(label, page, decision, Some(listener.port())).await? {
             End::Back(url) => {
@@ -101,7 +117,63 @@ impl Play<'_> {
                 Err(_) => stuck("nobody pressed Enter"),
             };
         }
+        if self.terms.grants.browser == Some(Browser::Chromium) {
+            let wire = self.wire;
+            return tokio::select! {
+                driven = Box::pin(self.drive(label, page, decision, true)) => driven,
+                () = wire.interruption() => Err(Halt::Interrupted),
+            };
+        }
         self.walk(label, page, decision, None).await.map(|_| ())
+    }
+
+    /// Goes through the pages with Chromium, until there is nothing more to do, where that may be.
+    async fn drive(
+        &mut self,
+        label: &str,
+        page: &str,
+        decision: Decision,
+        may_end: bool,
+    ) -> Result<(), Halt> {
+        let failed = |error: CmdError| Halt::Stuck(format!("`{label}`: Chromium: {error}"));
+        if self.chromium.is_none() {
+            let started = Chromium::start(self.patience).await;
+            self.chromium = Some(started.map_err(|error| Halt::Stuck(error.to_string()))?);
+        }
+        let Some(chromium) = &self.chromium else { return stuck("there is no browser") };
+        self.count(label).await?;
+        chromium.open(page).await.map_err(failed)?;
+        let mut has_pressed = false;
+        for _ in 0..MOST_STEPS {
+            let step = match chromium.next_step(decision, may_end && has_pressed).await {
+                Ok(step) => step,
+                // The page made room for another one meanwhile.
+                Err(error) if error.is_javascript_error() => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            let Step::Press { fields, button } = step else { return Ok(()) };
+            for (field, name) in fields {
+                let lent = &self.terms.grants.credentials;
+                let lent = if name == "password" { &lent.password } else { &lent.username };
+                let Some(text) = lent else {
+                    let variable = variable(&name);
+                    return stuck(format!("`{label}`: the page asks for a {name}: set {variable}"));
+                };
+                chromium.type_into(&field, text).await.map_err(failed)?;
+            }
+            self.count(label).await?;
+            chromium.press(&button).await.map_err(failed)?;
+            has_pressed = true;
+        }
+        stuck(format!("`{label}`: the pages lead on without end"))
+    }
+
+    /// Lets the browser send a request; what it loads beside a page is not counted.
+    async fn count(&self, label: &str) -> Result<(), Halt> {
+        self.wire.raw().await.map_err(|silence| match silence {
+            Silence::Interrupted => Halt::Interrupted,
+            other => Halt::Stuck(format!("`{label}`: {other}")),
+        })
     }
 
     /// Opens a page without doing anything there, with the cookies that there are.
@@ -223,6 +295,13 @@ impl Play<'_> {
             self.cookies.set_cookies(&mut set.iter(), &url);
         }
     }
+}
+
+/// The URL at which a browser came back to the listener.
+fn arrived(listener: &Listener, target: Option<String>) -> Result<Url, Halt> {
+    let Some(target) = target else { return stuck("nobody came back to the listener") };
+    let url = Url::parse(&format!("http://127.0.0.1:{}{target}", listener.port()));
+    url.or_else(|_| stuck("the browser came back with no URL"))
 }
 
 /// Whether a form asks who signs in, or for what code, and not whether to allow something.

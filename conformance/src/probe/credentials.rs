@@ -143,7 +143,8 @@ impl Credentials {
 }
 
 /// The variable that lends it: `AUTHSPEC_SECOND_KEY`.
-fn variable(name: &str) -> String {
+/// The environment variable that a credential is read from.
+pub(super) fn variable(name: &str) -> String {
     format!("AUTHSPEC_{}", name.to_uppercase().replace('-', "_"))
 }
 

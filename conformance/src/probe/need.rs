@@ -115,10 +115,13 @@ needs! {
     WRITES: "it would create something at the server: allow it with --allow-writes",
         |terms| terms.grants.writes;
     /// Somebody who signs in.
-    SIGN_IN: "somebody has to sign in: give --sign-in robot, or --sign-in operator",
+    SIGN_IN: "somebody has to sign in: give --sign-in robot, chromium or operator",
         |terms| terms.grants.browser.is_some();
-    /// The robot, which signs in as often as it takes, and also refuses.
-    ROBOT: "it takes more sign-ins than are asked of a person: give --sign-in robot",
+    /// Somebody who signs in as often as it takes, and also refuses.
+    TIRELESS: "it takes more sign-ins than are asked of a person: give --sign-in robot or chromium",
+        |terms| matches!(terms.grants.browser, Some(Browser::Robot | Browser::Chromium));
+    /// The robot, which also sees what is answered on the way.
+    ROBOT: "it is judged by what is answered on the way: give --sign-in robot",
         |terms| terms.grants.browser == Some(Browser::Robot);
     /// A good credential.
     CREDENTIAL: "there is no credential: set AUTHSPEC_KEY or AUTHSPEC_TOKEN, or give --credentials",

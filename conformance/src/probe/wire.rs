@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use hyper_util::rt::TokioExecutor;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
+use tokio::sync::SetOnce;
 use tokio::task::JoinSet;
 
 use super::ask::Ask;
@@ -34,7 +35,7 @@ type Http = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 pub struct Wire {
     http: Http,
     pace: Pace,
-    interrupted: AtomicBool,
+    interrupted: SetOnce<()>,
     sent: AtomicUsize,
     deadline: Duration,
 }
@@ -84,18 +85,24 @@ impl Wire {
             .with_no_client_auth();
         let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         let http = Client::builder(TokioExecutor::new()).build(https.enable_http1().build());
-        let (interrupted, sent) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let (interrupted, sent) = (SetOnce::new(), AtomicUsize::new(0));
         Ok(Self { http, pace, interrupted, sent, deadline })
     }
 
     /// Lets no request out any more, but for what tidies up.
     pub fn interrupt(&self) {
-        self.interrupted.store(true, Ordering::SeqCst);
+        // Once is enough.
+        let _ = self.interrupted.set(());
     }
 
     /// Whether the operator pressed Ctrl-C.
     pub fn is_interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::SeqCst)
+        self.interrupted.initialized()
+    }
+
+    /// Returns when the operator presses Ctrl-C: for what waits for something else than an answer.
+    pub(super) async fn interruption(&self) {
+        self.interrupted.wait().await;
     }
 
     /// How many requests were sent.
