@@ -4,6 +4,7 @@
 #[path = "../invocation/mod.rs"]
 mod invocation;
 mod reference;
+mod samples;
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -49,9 +50,10 @@ fn the_reference_of_profiles_is_current() {
     hold("docs/profile.md", &made);
 }
 
-/// The command blocks of a document: what is marked `sh` is run, what is marked `console` takes
-/// more than this machine and its files.
-fn blocks(document: &str) -> Vec<String> {
+/// The blocks of a document that are marked so: what is marked `sh` is run as it stands; what is
+/// marked `console` takes more than that, and [`samples`] gives it.
+fn blocks(document: &str, mark: &str) -> Vec<String> {
+    let fence = format!("```{mark}");
     let mut blocks = Vec::new();
     let mut open: Option<Vec<&str>> = None;
     for line in document.lines() {
@@ -61,7 +63,7 @@ fn blocks(document: &str) -> Vec<String> {
                 open = None;
             }
             Some(lines) => lines.push(line),
-            None if line == "```sh" => open = Some(Vec::new()),
+            None if line == fence => open = Some(Vec::new()),
             None => {}
         }
     }
@@ -97,7 +99,7 @@ fn workshop() -> (TempDir, String) {
 fn what_is_to_be_typed_works_as_written(#[case] path: &str) {
     let document = fs::read_to_string(root().join(path)).expect("there");
     let (directory, on_path) = workshop();
-    let blocks = blocks(&document);
+    let blocks = blocks(&document, "sh");
     assert!(!blocks.is_empty() || path == "docs/self-hoster.md", "{path} shows nothing to type");
     // One after the other, as a reader does: a later block may use what an earlier one made.
     for block in blocks {
