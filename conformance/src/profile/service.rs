@@ -49,7 +49,7 @@ impl Service {
             || Path::new(name).extension().is_some_and(|extension| extension == "toml");
         if is_path {
             let text = std::fs::read_to_string(name)
-                .map_err(|source| ProfileError::Unreadable { path: name.to_owned(), source })?;
+                .map_err(|why| ProfileError::Unreadable { path: name.to_owned(), why })?;
             return Self::parse(name, &text);
         }
         let (_, text) = BUILTIN.iter().find(|(builtin, _)| *builtin == name).ok_or_else(|| {

@@ -59,6 +59,22 @@ fn the_failure_of_the_readme_is_what_is_shown() {
     assert!(widest <= COLUMNS.parse().ok(), "{widest:?} characters:\n{shown}");
 }
 
+#[rstest]
+#[case(&["--help"])]
+#[case(&["run", "--help"])]
+#[case(&["probe", "--help"])]
+#[case(&["serve", "--help"])]
+#[case(&["replay", "--help"])]
+#[case(&["profile", "--help"])]
+#[case(&["list"])]
+#[case(&["explain", "server-keys-revoked"])]
+fn what_is_shown_is_as_wide_as_the_terminal(#[case] arguments: &[&str]) {
+    let output = Command::new(AUTHSPEC).args(arguments).env("COLUMNS", COLUMNS).output();
+    let shown = String::from_utf8(output.expect("run").stdout).expect("text");
+    let widest = shown.lines().map(|line| line.chars().count()).max();
+    assert!(!shown.is_empty() && widest <= COLUMNS.parse().ok(), "{widest:?}:\n{shown}");
+}
+
 /// A program that is ended when it is looked at no more.
 struct Served(Child);
 
