@@ -84,6 +84,8 @@ enum ProfileCommand {
         /// A built-in profile's name, or a file.
         profile: String,
     },
+    /// Print the JSON schema of profiles, for an editor that completes and checks them.
+    Schema,
 }
 
 /// What the program needs to know of itself.
@@ -108,6 +110,7 @@ pub fn run(arguments: Arguments, itself: &Itself) -> ExitCode {
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Profile { command: ProfileCommand::Init(arguments) } => init::init(&arguments),
         Command::Profile { command: ProfileCommand::Check { profile } } => check_profile(&profile),
+        Command::Profile { command: ProfileCommand::Schema } => print_schema(),
         Command::Completions(arguments) => completions::completions(&arguments),
         Command::Man(arguments) => completions::man(&arguments),
     };
@@ -123,6 +126,11 @@ fn check_profile(name: &str) -> u8 {
         }
         Err(error) => refuse_profile(error),
     }
+}
+
+fn print_schema() -> u8 {
+    anstream::println!("{:#}", crate::profile::schema().to_value());
+    exit_code::HOLDS
 }
 
 /// Prints what is wrong with a profile, with its place.

@@ -11,6 +11,7 @@
 
 pub mod ask;
 mod browser;
+pub mod chromium;
 pub mod credentials;
 mod listener;
 pub mod need;
@@ -118,7 +119,7 @@ pub async fn run(plan: &Plan, interrupted: Arc<Notify>) -> Result<Probed, ProbeE
     }
     let playing = async {
         preflight::check(&plan.terms, &wire).await?;
-        Ok::<_, Preflight>(play_all(plan, &wire, &undo, &redaction).await)
+        Ok::<_, Preflight>(Box::pin(play_all(plan, &wire, &undo, &redaction)).await)
     };
     tokio::pin!(playing);
     let recordings = tokio::select! {
@@ -146,7 +147,7 @@ async fn play_all(plan: &Plan, wire: &Wire, undo: &Undo, redaction: &Redaction) 
         }
         let mut playing = Play::new(part, &plan.terms, (wire, undo, redaction), plan.patience);
         let halt = (part.play)(&mut playing).await.err();
-        recordings.push(playing.finish(halt.as_ref()));
+        recordings.push(playing.finish(halt.as_ref()).await);
         if halt == Some(Halt::Interrupted) {
             break;
         }

@@ -135,15 +135,7 @@ impl Process {
 
     /// Whether processes that it started are still there a moment after it has ended.
     pub async fn left_processes(&self) -> bool {
-        let deadline = Instant::now() + GRACE;
-        while killpg(self.group, None).is_ok() && group_lives(self.group) {
-            if Instant::now() > deadline {
-                return true;
-            }
-            // The end of a process that is no child of ours is no event that one could wait for.
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        false
+        !group_ends(self.group).await
     }
 
     /// Ends what is left of the group, so that nothing of this run reaches into the next, and reads
@@ -198,6 +190,19 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 
 /// Whether a process of `group` lives: the dead whom nobody has reaped do not count, and a signal
 /// reaches those too. Where there is no `/proc`, who can be signalled is alive.
+/// Waits a moment for a whole process group to end, and returns whether it did.
+pub(crate) async fn group_ends(group: Pid) -> bool {
+    let deadline = Instant::now() + GRACE;
+    while killpg(group, None).is_ok() && group_lives(group) {
+        if Instant::now() > deadline {
+            return false;
+        }
+        // The end of a process that is no child of ours is no event that one could wait for.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    true
+}
+
 fn group_lives(group: Pid) -> bool {
     let Ok(processes) = std::fs::read_dir("/proc") else {
         return true;

@@ -10,11 +10,13 @@ mod cli;
 mod error;
 mod extract;
 mod place;
+mod schema;
 mod service;
 mod sign_in;
 mod store;
 
 use mock_server::PlatformProfile;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -27,6 +29,7 @@ pub use error::ProfileError;
 pub(crate) use error::{nearest_check, nearest_of};
 pub use extract::{ExtractProfile, OtherToolProfile};
 pub use place::Place;
+pub use schema::schema;
 pub use service::Service;
 pub use sign_in::{Brings, ComesBack, DeviceProfile, LoginProfile};
 pub use store::{SessionProfile, StoreFormat, StoreProfile};
@@ -54,7 +57,7 @@ pub struct Profile {
 }
 
 /// One promise of the contract.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Promise {
     /// Its number in the contract, for example `OA-7`.
@@ -63,8 +66,9 @@ pub struct Promise {
     pub source: String,
     /// The promise, in one sentence.
     pub says: String,
-    /// The checks that hold the tool to it.
+    /// The checks that hold the tool to it and, where they are server checks, the server.
     #[serde(default)]
+    #[schemars(with = "Vec<schema::CheckId>")]
     pub checks: Vec<Spanned<String>>,
     /// The tests that hold the mock platform to it, by their names.
     #[serde(default)]
@@ -76,10 +80,11 @@ pub struct Promise {
 /// Strict both ways: an entry for a check that does not exist is refused when the profile is
 /// read, and one whose check passes fails the run. With a date it is known no longer than that: a
 /// failure after it counts.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KnownFailure {
     /// The check's id.
+    #[schemars(with = "schema::CheckId")]
     pub check: Spanned<String>,
     /// Why it fails, and what will be done about it.
     pub reason: String,

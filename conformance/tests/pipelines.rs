@@ -196,6 +196,7 @@ fn the_container_file_builds_the_program_with_the_projects_compiler() {
     let manifest: toml::Table = text("Cargo.toml").parse().expect("TOML");
     let version = manifest["workspace"]["package"]["rust-version"].as_str().expect("a version");
     assert!(lines[0].contains(&format!("rust:{version}-")), "{} builds with {version}", lines[0]);
+    assert!(lines[0].contains("-alpine "), "a static program is linked against musl: {}", lines[0]);
     let built = format!("/target/release/{}", env!("CARGO_PKG_NAME"));
     assert!(
         lines.iter().any(|line| line.starts_with("COPY --from=build") && line.contains(&built))
@@ -207,6 +208,56 @@ fn the_container_file_builds_the_program_with_the_projects_compiler() {
         .map(|list| serde_json::from_str(list).expect("a list"))
         .expect("an entry point");
     assert_eq!(entry, ["authspec"]);
+}
+
+/// The archive of a release, made of the program that is there.
+#[test]
+fn a_release_is_packed_with_all_that_belongs_to_it() {
+    let directory = TempDir::new().expect("made");
+    // The program itself is large here, and packing it would take long.
+    let program = directory.path().join("program");
+    fs::write(&program, format!("#!/bin/sh\nexec {AUTHSPEC} \"$@\"\n")).expect("written");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&program, mode).expect("set");
+    let name = format!("authspec-{}-mine", env!("CARGO_PKG_VERSION"));
+    let pack = root().join("ci/release/archive");
+    command("bash", directory.path())
+        .args([pack.as_os_str(), program.as_os_str(), "mine".as_ref(), "out".as_ref()])
+        .assert()
+        .success()
+        .stdout(contains(format!("{name}.tar.gz")));
+
+    let out = directory.path().join("out");
+    let checked = format!("{name}.tar.gz.sha256");
+    command("sha256sum", &out).args(["--check", &checked]).assert().success();
+    command("tar", &out).args(["-xzf", &format!("{name}.tar.gz")]).assert().success();
+    let there = |file: &str| fs::metadata(out.join(&name).join(file)).is_ok_and(|it| it.len() > 0);
+    for file in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "man/authspec-run.1"]
+    {
+        assert!(there(file), "{file} is missing");
+    }
+    for shell in ["bash", "elvish", "fish", "zsh"] {
+        assert!(there(&format!("completions/authspec.{shell}")), "{shell} is not told");
+    }
+    command(&out.join(&name).join("authspec").to_string_lossy(), &out)
+        .arg("--version")
+        .assert()
+        .success();
+}
+
+#[test]
+fn a_tag_releases_what_was_built_and_run_on_each_architecture() {
+    let workflow = yaml(".github/workflows/release.yml");
+    let runs: Vec<String> = steps(&workflow)
+        .into_iter()
+        .filter_map(|step| step["run"].as_str().map(str::to_owned))
+        .collect();
+    assert!(runs.contains(&"ci/release/build dist".to_owned()), "{runs:?}");
+    assert!(text("ci/release/build").contains("\nci/release/archive "));
+    let machines = &workflow["jobs"]["build"]["strategy"]["matrix"]["machine"];
+    assert_eq!(machines.as_array().map(Vec::len), Some(2), "{machines}");
+    assert_eq!(workflow["permissions"]["contents"], "read");
+    assert_eq!(workflow["jobs"]["publish"]["permissions"]["contents"], "write");
 }
 
 #[test]

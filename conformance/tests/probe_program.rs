@@ -279,6 +279,21 @@ async fn an_input_that_ends_approves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_ends_the_wait_for_a_person() {
+    let rig = Rig::start("standard", None).await;
+    let arguments = ["--profile", "standard", "--sign-in", "operator"];
+    let mut command = authspec(&arguments);
+    command.args(["--check", "server-token-code-once", rig.platform.url()]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    while !lines.next_line().await.expect("text").expect("a page to open").contains("authorize") {}
+    let id = i32::try_from(child.id().expect("it runs")).expect("an id");
+    kill(Pid::from_raw(id), Signal::SIGINT).expect("it is told");
+    let status = tokio::time::timeout(DEADLINE, child.wait()).await.expect("it ends");
+    assert_eq!(status.expect("it ran").code(), Some(i32::from(UNKNOWN)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_who_never_comes_is_given_up_on() {
     let rig = Rig::start("standard", None).await;
     let arguments = ["--profile", "standard", "--sign-in", "operator", "--patience", "1"];

@@ -5,9 +5,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use authspec::profile::{Profile, tools};
+use authspec::probe::credentials::Credentials;
+use authspec::probe::terms::{Browser, Grants, Terms};
+use authspec::profile::{Profile, Service, tools};
+use authspec::server_checks::SERVER_CHECKS;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -16,7 +20,8 @@ fn root() -> PathBuf {
 fn table() -> String {
     let mut text = String::from(
         "# What holds each promise\n\n\
-         Generated from the profiles. A check holds the tool, a test the mock platform.\n",
+         Generated from the profiles. A check holds the tool or, where its name begins with `server-`, the\n\
+         server; a test holds the mock platform.\n",
     );
     for name in tools() {
         let profile = Profile::load(name).expect("a built-in profile");
@@ -79,6 +84,45 @@ fn no_numbered_promise_is_left_out() {
             assert!(profile.promises.iter().any(|promise| promise.id == id), "{id} is missing");
         }
     }
+}
+
+/// The checks of a promise that a probe by its profile could never judge would hold nothing.
+#[test]
+fn every_server_check_that_is_named_can_be_judged() {
+    let lent = || Some("lent".to_owned());
+    let credentials = Credentials {
+        key: lent(),
+        second_key: lent(),
+        token: lent(),
+        expired: lent(),
+        client_secret: lent(),
+        username: lent(),
+        password: lent(),
+    };
+    let grants = Grants { writes: true, browser: Some(Browser::Robot), credentials };
+    let mut named = 0;
+    for name in tools() {
+        let service = Service::load(name).expect("a built-in profile");
+        let url = "https://platform.example".to_owned();
+        let rate = NonZeroU32::new(20).expect("not zero");
+        let terms = Terms { service, url, grants: grants.clone(), rate };
+        for promise in Profile::load(name).expect("a built-in profile").promises {
+            for id in &promise.checks {
+                let check = SERVER_CHECKS.iter().find(|check| check.id == id.get_ref());
+                let needs =
+                    check.iter().flat_map(|check| check.part.needs.iter().chain(check.needs));
+                let missing: Vec<_> = needs.filter(|need| !(need.met)(&terms)).collect();
+                assert!(
+                    missing.is_empty(),
+                    "{name}, {}: {}: {missing:?}",
+                    promise.id,
+                    id.get_ref()
+                );
+                named += usize::from(check.is_some());
+            }
+        }
+    }
+    assert!(named > 20, "{named} server checks are named");
 }
 
 #[test]

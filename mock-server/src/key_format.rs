@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::secret::{Secret, push_alphanumeric};
@@ -11,7 +12,7 @@ use crate::template::{self, Part};
 const LONGEST_RUN: usize = 256;
 
 /// The shape of a key: text as it stands, and `{n}` for `n` random letters and digits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyFormat {
     text: String,

@@ -9,6 +9,7 @@ mod oauth;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -23,7 +24,7 @@ pub use self::oauth::{
 use crate::key_format::KeyFormat;
 
 /// How one service speaks.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlatformProfile {
     /// The signed-in person, as free members that reply shapes name as `{account.…}`. In their
@@ -91,7 +92,7 @@ pub struct PlatformProfile {
     /// What the service is for: anything that is not signing in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ResourceProfile>,
-    /// Origins that the tool hard-codes, `https://api.vendor.example`: a [`crate::StandIn`] leads
+    /// Origins that the tool hard-codes, `https://api.vendor.example`: a stand-in leads
     /// them to the platform's own routes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stands_in_for: Vec<HardCodedHost>,
@@ -101,7 +102,7 @@ pub struct PlatformProfile {
 }
 
 /// What keys look like, and how many an account may have.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeysProfile {
     /// The whole key.
@@ -114,7 +115,7 @@ pub struct KeysProfile {
 }
 
 /// A kind of credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CredentialKind {
     /// An API key.
@@ -129,7 +130,7 @@ pub enum CredentialKind {
 /// becomes that value with its own type; where the value is missing, the member is left out.
 /// `{{` and `}}` are braces. `{platform.url}` and `{unique}` are known everywhere; the profile
 /// type that holds the reply says what else is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplyShape {
     /// The status, 200 to 599.
@@ -146,8 +147,9 @@ pub struct ReplyShape {
 }
 
 /// A method and a path, `GET /keys/{id}`; a name in braces stands for one segment of the path.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[A-Z]+ /[^?# ]*$"))]
 pub struct Route {
     /// The method, in capitals.
     pub method: String,
@@ -156,7 +158,7 @@ pub struct Route {
 }
 
 /// Whose credential is this?
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityProfile {
     /// Where to ask.
@@ -169,7 +171,7 @@ pub struct IdentityProfile {
 }
 
 /// The account's keys.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyListProfile {
     /// Where to ask.
@@ -183,7 +185,7 @@ pub struct KeyListProfile {
 }
 
 /// Makes a key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyCreateProfile {
     /// Where to ask.
@@ -197,7 +199,7 @@ pub struct KeyCreateProfile {
 }
 
 /// Takes a key back.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRevokeProfile {
     /// Where to ask; the path names the key as `{id}`.
@@ -211,7 +213,7 @@ pub struct KeyRevokeProfile {
 }
 
 /// Is this key good? Whoever asks needs a good credential too.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyVerifyProfile {
     /// Where to ask.
@@ -225,7 +227,7 @@ pub struct KeyVerifyProfile {
 }
 
 /// One thing that the service does for its users.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResourceProfile {
     /// Where to ask.
@@ -242,7 +244,7 @@ pub struct ResourceProfile {
 
 /// Who may use a resource: the scheme of the `Authorization` header that is asked for. The
 /// credential is an API key on the platform, and the upstream's own secret on an upstream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// Anybody, with or without a credential.
@@ -254,7 +256,7 @@ pub enum Access {
 }
 
 /// A host of somebody else.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamProfile {
     /// What the host's one credential looks like.

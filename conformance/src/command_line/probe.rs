@@ -15,6 +15,7 @@ use super::reporting::{ReportArguments, conclude};
 use super::{refuse, refuse_profile};
 use crate::check::Level;
 use crate::exit_code;
+use crate::probe::chromium;
 use crate::probe::credentials::{self, Credentials, CredentialsError};
 use crate::probe::terms::{Browser, Grants, Terms};
 use crate::probe::{Plan, ProbeError, Probed, run as run_plan, server_url};
@@ -42,7 +43,7 @@ pub(super) struct ProbeArguments {
     /// Allow what creates something at the server; it is removed again at the end.
     #[arg(long)]
     allow_writes: bool,
-    /// Who signs in: the robot, which posts the forms of the pages, or you.
+    /// Who signs in: the robot, which posts the forms of the pages, Chromium, or you.
     #[arg(long, value_name = "WHO")]
     sign_in: Option<Browser>,
     /// A TOML file with credentials, which nobody else may read.
@@ -82,7 +83,7 @@ const CREDENTIALS: &str = "Credentials, never on the command line:
   AUTHSPEC_TOKEN          token          an access token
   AUTHSPEC_EXPIRED        expired        a credential that was good once
   AUTHSPEC_CLIENT_SECRET  client-secret  the secret of the confidential client
-  AUTHSPEC_USERNAME       username       who signs in, where the robot does
+  AUTHSPEC_USERNAME       username       who signs in, where you do not
   AUTHSPEC_PASSWORD       password       with which password
 The second column is their name in --credentials FILE and for --ask NAME.";
 
@@ -127,6 +128,9 @@ fn plan(arguments: &ProbeArguments, service: Service) -> Result<Plan, (String, u
     let is_set = |name: &String| environment(name).is_some_and(|value| !value.is_empty());
     let variables = credentials::NAMES.map(credentials::variable);
     let (writes, browser) = (arguments.allow_writes, arguments.sign_in);
+    if browser == Some(Browser::Chromium) {
+        chromium::find().map_err(|error| usage(error.to_string()))?;
+    }
     Ok(Plan {
         terms: Terms {
             service,

@@ -1,15 +1,19 @@
-//! The browser of a probe: the robot, which posts the forms of the pages, or the operator, who opens
-//! what the terminal says.
+//! The browser of a probe: the robot, which posts the forms of the pages, Chromium, or the operator,
+//! who opens what the terminal says.
 
+use fantoccini::error::CmdError;
 use reqwest::cookie::CookieStore as _;
 use reqwest::header::HeaderValue;
 use url::Url;
 
 use super::ask::Ask;
+use super::chromium::{Chromium, Step};
+use super::credentials::variable;
 use super::listener::Listener;
 use super::play::{Halt, Play, stuck};
 use super::recording::Reply;
 use super::terms::Browser;
+use super::wire::Silence;
 use crate::robot::page::{Form, forms_of, refuses, refusing_link};
 
 /// The most pages and redirects of one sign-in.
@@ -62,11 +66,19 @@ impl Play<'_> {
     ) -> Result<Url, Halt> {
         if self.terms.grants.browser == Some(Browser::Operator) {
             anstream::eprintln!("authspec: open this in a browser and sign in:\n  {page}");
-            let Some(target) = self.wait_for(listener.next()).await? else {
-                return stuck("nobody came back to the listener");
+            return arrived(listener, self.wait_for(listener.next()).await?);
+        }
+        if self.terms.grants.browser == Some(Browser::Chromium) {
+            let (wire, patience) = (self.wire, self.patience);
+            let driven = Box::pin(self.drive(label, page, decision, false));
+            let target = tokio::select! {
+                target = tokio::time::timeout(patience, listener.next()) => target.ok(),
+                driven = driven => return driven.and_then(|()| {
+                    stuck(format!("`{label}`: the pages did not lead back to the listener"))
+                }),
+                () = wire.interruption() => return Err(Halt::Interrupted),
             };
-            let url = Url::parse(&format!("http://127.0.0.1:{}{target}", listener.port()));
-            return url.or_else(|_| stuck("the browser came back with no URL"));
+            return arrived(listener, target);
         }
         match self.walk(label, page, decision, Some(listener.port())).await? {
             End::Back(url) => {
@@ -105,7 +117,68 @@ impl Play<'_> {
                 Some(Err(_)) | None => stuck("nobody pressed Enter"),
             };
         }
+        if self.terms.grants.browser == Some(Browser::Chromium) {
+            let wire = self.wire;
+            return tokio::select! {
+                driven = Box::pin(self.drive(label, page, decision, true)) => driven,
+                () = wire.interruption() => Err(Halt::Interrupted),
+            };
+        }
         self.walk(label, page, decision, None).await.map(|_| ())
+    }
+
+    /// Goes through the pages with Chromium, until there is nothing more to do, where that may be.
+    async fn drive(
+        &mut self,
+        label: &str,
+        page: &str,
+        decision: Decision,
+        may_end: bool,
+    ) -> Result<(), Halt> {
+        let failed = |error: CmdError| Halt::Stuck(format!("`{label}`: Chromium: {error}"));
+        if self.chromium.is_none() {
+            let started = Chromium::start(self.patience).await;
+            self.chromium = Some(started.map_err(|error| Halt::Stuck(error.to_string()))?);
+        }
+        let Some(chromium) = &self.chromium else { return stuck("there is no browser") };
+        self.paced(label, chromium.open(page)).await?;
+        let mut has_pressed = false;
+        for _ in 0..MOST_STEPS {
+            let step = match chromium.next_step(decision, may_end && has_pressed).await {
+                Ok(step) => step,
+                // The page made room for another one meanwhile.
+                Err(error) if error.is_javascript_error() => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            let Step::Press { fields, button } = step else { return Ok(()) };
+            for (field, name) in fields {
+                let lent = &self.terms.grants.credentials;
+                let lent = if name == "password" { &lent.password } else { &lent.username };
+                let Some(text) = lent else {
+                    let variable = variable(&name);
+                    return stuck(format!("`{label}`: the page asks for a {name}: set {variable}"));
+                };
+                chromium.type_into(&field, text).await.map_err(failed)?;
+            }
+            self.paced(label, chromium.press(&button)).await?;
+            has_pressed = true;
+        }
+        stuck(format!("`{label}`: the pages lead on without end"))
+    }
+
+    /// Lets the browser do what makes it send a request; what it loads beside a page is not counted.
+    async fn paced(
+        &self,
+        label: &str,
+        step: impl Future<Output = Result<(), CmdError>>,
+    ) -> Result<(), Halt> {
+        match self.wire.raw(step).await {
+            Ok(Some(Ok(()))) => Ok(()),
+            Ok(Some(Err(error))) => stuck(format!("`{label}`: Chromium: {error}")),
+            Ok(None) => stuck(format!("`{label}`: Chromium: the page did not come in time")),
+            Err(Silence::Interrupted) => Err(Halt::Interrupted),
+            Err(other) => stuck(format!("`{label}`: {other}")),
+        }
     }
 
     /// Opens a page without doing anything there, with the cookies that there are, and goes where
@@ -241,6 +314,13 @@ impl Play<'_> {
             self.cookies.set_cookies(&mut set.iter(), &url);
         }
     }
+}
+
+/// The URL at which a browser came back to the listener.
+fn arrived(listener: &Listener, target: Option<String>) -> Result<Url, Halt> {
+    let Some(target) = target else { return stuck("nobody came back to the listener") };
+    let url = Url::parse(&format!("http://127.0.0.1:{}{target}", listener.port()));
+    url.or_else(|_| stuck("the browser came back with no URL"))
 }
 
 /// Whether a form asks who signs in, or for what code, and not whether to allow something.

@@ -118,10 +118,13 @@ needs! {
     RACE: "one request a second cannot race another: give --rate 2 or more",
         |terms| terms.rate.get() > 1;
     /// Somebody who signs in.
-    SIGN_IN: "somebody has to sign in: give --sign-in robot, or --sign-in operator",
+    SIGN_IN: "somebody has to sign in: give --sign-in robot, chromium or operator",
         |terms| terms.grants.browser.is_some();
-    /// The robot, which signs in as often as it takes, and also refuses.
-    ROBOT: "it takes more sign-ins than are asked of a person: give --sign-in robot",
+    /// Somebody who signs in as often as it takes, and also refuses.
+    TIRELESS: "it takes more sign-ins than are asked of a person: give --sign-in robot or chromium",
+        |terms| matches!(terms.grants.browser, Some(Browser::Robot | Browser::Chromium));
+    /// The robot, which also sees what is answered on the way.
+    ROBOT: "it is judged by what is answered on the way: give --sign-in robot",
         |terms| terms.grants.browser == Some(Browser::Robot);
     /// A good credential.
     CREDENTIAL: "there is no credential: set AUTHSPEC_KEY or AUTHSPEC_TOKEN, or give --credentials",

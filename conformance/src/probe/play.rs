@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use super::ask::Ask;
+use super::chromium::Chromium;
 use super::part::Part;
 use super::recording::{Recording, Reply, Sent};
 use super::redaction::Redaction;
@@ -40,6 +41,7 @@ pub struct Play<'p> {
     pub(super) redaction: &'p Redaction,
     pub(super) patience: std::time::Duration,
     pub(super) cookies: reqwest::cookie::Jar,
+    pub(super) chromium: Option<Chromium>,
     recording: Recording,
 }
 
@@ -60,11 +62,14 @@ impl<'p> Play<'p> {
             ended: None,
         };
         let cookies = reqwest::cookie::Jar::default();
-        Self { terms, wire, undo, redaction, patience, cookies, recording }
+        Self { terms, wire, undo, redaction, patience, cookies, chromium: None, recording }
     }
 
     /// The recording, and why it ended early, if it did.
-    pub(super) fn finish(mut self, halt: Option<&Halt>) -> Recording {
+    pub(super) async fn finish(mut self, halt: Option<&Halt>) -> Recording {
+        if let Some(chromium) = self.chromium.take() {
+            chromium.end().await;
+        }
         self.recording.ended = halt.map(ToString::to_string);
         self.recording
     }

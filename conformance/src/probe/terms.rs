@@ -40,6 +40,8 @@ pub struct Grants {
 pub enum Browser {
     /// The robot posts the forms of the pages.
     Robot,
+    /// Chromium, without a window, goes through the pages, also through those that a script makes.
+    Chromium,
     /// The operator opens what the terminal says.
     Operator,
 }

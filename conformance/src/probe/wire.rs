@@ -15,7 +15,7 @@ use hyper_util::rt::TokioExecutor;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::sync::SetOnce;
 use tokio::task::JoinSet;
 
 use super::ask::Ask;
@@ -35,7 +35,7 @@ type Http = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 pub struct Wire {
     http: Http,
     pace: Pace,
-    interrupted: watch::Sender<bool>,
+    interrupted: SetOnce<()>,
     sent: AtomicUsize,
     deadline: Duration,
 }
@@ -85,24 +85,24 @@ impl Wire {
             .with_no_client_auth();
         let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         let http = Client::builder(TokioExecutor::new()).build(https.enable_http1().build());
-        let (interrupted, sent) = (watch::Sender::new(false), AtomicUsize::new(0));
+        let (interrupted, sent) = (SetOnce::new(), AtomicUsize::new(0));
         Ok(Self { http, pace, interrupted, sent, deadline })
     }
 
     /// Lets no request out any more, but for what tidies up.
     pub fn interrupt(&self) {
-        self.interrupted.send_replace(true);
+        // Once is enough.
+        let _ = self.interrupted.set(());
     }
 
     /// Whether the operator pressed Ctrl-C.
     pub fn is_interrupted(&self) -> bool {
-        *self.interrupted.borrow()
+        self.interrupted.initialized()
     }
 
-    /// Waits until the operator presses Ctrl-C.
+    /// Returns when the operator presses Ctrl-C: for what waits for something else than an answer.
     pub(super) async fn interruption(&self) {
-        // The sender is this wire's own: it is there as long as anybody waits.
-        let _ = self.interrupted.subscribe().wait_for(|told| *told).await;
+        self.interrupted.wait().await;
     }
 
     /// How many requests were sent.

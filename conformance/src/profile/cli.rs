@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::extract::ExtractProfile;
@@ -9,7 +10,7 @@ use super::sign_in::{DeviceProfile, LoginProfile};
 use super::store::{SessionProfile, StoreProfile};
 
 /// The `[cli]` table: everything that is known of the tool without running it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CliProfile {
     /// The program and its first arguments, for `run` without `-- PROGRAM`.
@@ -17,8 +18,10 @@ pub struct CliProfile {
     pub program: Vec<String>,
     /// The arguments of each command that the suite drives. A command that is left out makes the
     /// checks that need it not applicable.
+    #[schemars(schema_with = "super::schema::commands")]
     pub commands: BTreeMap<Command, Invocation>,
-    /// Variables set on every run. Values may hold placeholders: see [`PLACEHOLDERS`](super::PLACEHOLDERS).
+    /// Variables set on every run. Values may hold `{home}`, `{sandbox}`, `{platform.url}` and
+    /// `{upstream.NAME.url}`.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
     /// The environment variable that carries a credential.
@@ -50,7 +53,9 @@ pub struct CliProfile {
 }
 
 /// What the suite asks a tool to do, by role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Command {
     /// Sign in with the browser.
@@ -117,7 +122,7 @@ impl CliProfile {
 }
 
 /// How a command is started: its arguments, and what it finds on standard input.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "InvocationTable")]
 pub struct Invocation {
     /// The arguments.
@@ -127,7 +132,7 @@ pub struct Invocation {
 }
 
 /// An invocation as it is written: a list when there is no input.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(
     untagged,
     expecting = "expected a list of arguments, or a table of `arguments` and `input`"
@@ -137,10 +142,13 @@ enum InvocationTable {
     WithInput(InvocationWithInput),
 }
 
-#[derive(Deserialize)]
+/// A command that finds something on standard input, as every command may be written.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct InvocationWithInput {
+    /// The arguments.
     arguments: Vec<String>,
+    /// What standard input holds; empty: nothing.
     #[serde(default)]
     input: String,
 }
@@ -157,7 +165,7 @@ impl From<InvocationTable> for Invocation {
 }
 
 /// An option that carries a credential.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlagProfile {
     /// The arguments that a command is given beside its own: `{token}` is the credential,
@@ -166,7 +174,7 @@ pub struct FlagProfile {
 }
 
 /// How a person says how long a request may take, in seconds.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimeLimitProfile {
     /// The environment variable.
@@ -177,7 +185,7 @@ pub struct TimeLimitProfile {
 }
 
 /// One environment variable.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VariableProfile {
     /// Its name.
@@ -185,7 +193,7 @@ pub struct VariableProfile {
 }
 
 /// Where the platform's URL comes from, highest precedence first.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UrlProfile {
     /// The environment variable.
@@ -212,7 +220,7 @@ pub struct UrlProfile {
 }
 
 /// A configuration file that holds the platform's URL.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UrlConfigProfile {
     /// Its path, with placeholders.
@@ -225,7 +233,7 @@ pub struct UrlConfigProfile {
 }
 
 /// What the identity command shows.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityProfile {
     /// Members of the platform's account, as `[platform.account]` names them.
@@ -237,7 +245,7 @@ pub struct IdentityProfile {
 }
 
 /// What the status command says.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusProfile {
     /// The word that stands in a line of standard error for each source that another one shadows.
@@ -249,7 +257,7 @@ fn identity_operation() -> String {
 }
 
 /// Words that messages must hold.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessagesProfile {
     /// The command that signs in, as a message should name it.
@@ -270,7 +278,7 @@ pub struct MessagesProfile {
 }
 
 /// A credential for another host that keeps the sample command off the platform.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BypassProfile {
     /// The environment variable that carries it.

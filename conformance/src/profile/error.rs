@@ -22,13 +22,13 @@ pub enum ProfileError {
         builtin: String,
     },
     /// The file could not be read.
-    #[error("cannot read the profile `{path}`: {source}")]
+    #[error("cannot read the profile `{path}`: {why}")]
     #[diagnostic(help("check the path and that it may be read"))]
     Unreadable {
         /// The path that was asked for.
         path: String,
-        /// What the system said.
-        source: std::io::Error,
+        /// What the system said; no source, which would be shown twice.
+        why: std::io::Error,
     },
     /// It is not TOML, or has a key or value that does not belong there.
     #[error("the profile does not parse: {message}")]

@@ -4,13 +4,14 @@
 use std::path::Path;
 
 use mock_server::PlatformProfile;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{BUILTIN, CliProfile, KnownFailure, PLACEHOLDERS, Profile, ProfileError, Promise};
 use crate::selection::exists;
 
-/// A profile as it is read and validated.
-#[derive(Debug, Clone, Deserialize)]
+/// A profile: how a service speaks and, where there is a tool, how that is driven.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
     /// What it was read by: the name of a built-in profile, or the path of a file.
@@ -27,8 +28,11 @@ pub struct Service {
     pub platform: PlatformProfile,
     /// How the tool is driven, where there is one.
     pub cli: Option<CliProfile>,
+    /// The contract, promise by promise, and what holds each.
     #[serde(default)]
     promises: Vec<Promise>,
+    /// What the tool or the server is known to fail. Strict: an entry that no longer fails fails the
+    /// run.
     #[serde(default)]
     known_failures: Vec<KnownFailure>,
 }
@@ -45,7 +49,7 @@ impl Service {
             || Path::new(name).extension().is_some_and(|extension| extension == "toml");
         if is_path {
             let text = std::fs::read_to_string(name)
-                .map_err(|source| ProfileError::Unreadable { path: name.to_owned(), source })?;
+                .map_err(|why| ProfileError::Unreadable { path: name.to_owned(), why })?;
             return Self::parse(name, &text);
         }
         let (_, text) = BUILTIN.iter().find(|(builtin, _)| *builtin == name).ok_or_else(|| {

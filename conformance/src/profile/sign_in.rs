@@ -1,9 +1,10 @@
 //! How a person signs in: with the browser that comes back, or by a code on any device.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Signing in with the browser, which comes back to a loopback listener.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -35,7 +36,7 @@ pub struct LoginProfile {
 }
 
 /// Where the browser is to come back to, by the query parameter of the page that says so.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ComesBack {
     /// This parameter names the port; the rest is agreed on.
@@ -45,7 +46,7 @@ pub enum ComesBack {
 }
 
 /// What the callback brings.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Brings {
     /// The key itself, in this query parameter.
@@ -62,7 +63,7 @@ pub enum Brings {
 }
 
 /// Signing in by a code that is approved on any device.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceProfile {
     /// The path of the page where the code is approved.

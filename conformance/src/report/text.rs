@@ -162,11 +162,13 @@ fn write_summary(out: &mut String, report: &Report) {
     let runs = match timing.runs {
         // A probe runs no tool.
         0 => String::new(),
+        1 => ", 1 run of the tool".to_owned(),
         runs => format!(", {runs} runs of the tool"),
     };
+    let checks = if report.results.len() == 1 { "check" } else { "checks" };
     let _ = writeln!(
         out,
-        "\n{LOUD}{} checks{LOUD:#}: {}  {QUIET}in {}{runs}{QUIET:#}",
+        "\n{LOUD}{} {checks}{LOUD:#}: {}  {QUIET}in {}{runs}{QUIET:#}",
         report.results.len(),
         if shown.is_empty() { "nothing was run".to_owned() } else { shown.join(", ") },
         seconds(timing.wall_ms),

@@ -18,7 +18,10 @@ pub fn transcript(seen: &Observation) -> Vec<String> {
 
 fn tell(run: &RunRecord) -> Vec<String> {
     let set = run.environment.iter().map(|variable| format!("{variable} "));
-    let arguments = run.argv.iter().map(|argument| quote(argument));
+    // The folder of the program is this machine's own.
+    let name = |argv: &String| argv.rsplit('/').next().unwrap_or_default().to_owned();
+    let program = run.argv.first().map(name);
+    let arguments = program.iter().chain(run.argv.iter().skip(1)).map(|argument| quote(argument));
     let command: Vec<String> = arguments.collect();
     let mut lines = vec![format!("$ {}{}", set.collect::<String>(), command.join(" "))];
     for opening in &run.openings {

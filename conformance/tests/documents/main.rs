@@ -4,6 +4,7 @@
 #[path = "../invocation/mod.rs"]
 mod invocation;
 mod reference;
+mod samples;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -40,11 +41,7 @@ fn the_catalogue_is_current() {
 
 #[test]
 fn the_reference_of_profiles_is_current() {
-    let of_tools = ["conformance/src/profile.rs", "conformance/src/profile"];
-    let (of_tools, of_services) =
-        (of_tools.map(|path| root().join(path)), root().join("mock-server/src"));
-    let of_tools: Vec<&Path> = of_tools.iter().map(PathBuf::as_path).collect();
-    let made = reference::page(&[&of_tools, &[of_services.as_path()]]);
+    let made = reference::page(authspec::profile::schema().as_value());
     // Whatever a built-in profile says is there.
     let model = include_str!("../../../profiles/standard.toml");
     let tables = model.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
@@ -55,9 +52,10 @@ fn the_reference_of_profiles_is_current() {
     hold("docs/profile.md", &made);
 }
 
-/// The command blocks of a document: what is marked `sh` is run, what is marked `console` takes
-/// more than this machine and its files.
-fn blocks(document: &str) -> Vec<String> {
+/// The blocks of a document that are marked so: what is marked `sh` is run as it stands; what is
+/// marked `console` takes more than that, and [`samples`] gives it.
+fn blocks(document: &str, mark: &str) -> Vec<String> {
+    let fence = format!("```{mark}");
     let mut blocks = Vec::new();
     let mut open: Option<Vec<&str>> = None;
     for line in document.lines() {
@@ -67,7 +65,7 @@ fn blocks(document: &str) -> Vec<String> {
                 open = None;
             }
             Some(lines) => lines.push(line),
-            None if line == "```sh" => open = Some(Vec::new()),
+            None if line == fence => open = Some(Vec::new()),
             None => {}
         }
     }
@@ -103,7 +101,7 @@ fn workshop() -> (TempDir, String) {
 fn what_is_to_be_typed_works_as_written(#[case] path: &str) {
     let document = fs::read_to_string(root().join(path)).expect("there");
     let (directory, on_path) = workshop();
-    let blocks = blocks(&document);
+    let blocks = blocks(&document, "sh");
     assert!(!blocks.is_empty(), "{path} shows nothing to type");
     // One after the other, as a reader does: a later block may use what an earlier one made.
     for block in blocks {

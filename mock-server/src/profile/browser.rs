@@ -1,12 +1,13 @@
 //! Logins that go through a browser page of the platform's own, and end with a key.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ReplyShape, Route};
 
 /// A browser login that hands a key to a port of the user's own machine: the tool opens `start`
 /// with its port, the person signs in there, `finish` mints a key and redirects to the port.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoopbackKeyProfile {
     /// The page that the tool opens. Its form posts to the same path.
@@ -26,7 +27,7 @@ pub struct LoopbackKeyProfile {
 }
 
 /// The page that signs the browser out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignOutPageProfile {
     /// Where it is.
@@ -38,7 +39,7 @@ pub struct SignOutPageProfile {
 ///
 /// The tool opens `start?callback=…&state=…`; after signing in, the browser goes to
 /// `<callback>?code=…&state=…`, or `<callback>?error=access_denied&state=…`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeLoginProfile {
     /// The page that the tool opens. Its form posts to the same path.
@@ -66,7 +67,7 @@ pub struct CodeLoginProfile {
 
 /// A login that is approved on another device: the tool asks for a code and shows it, a person
 /// opens `page?code=…`, and the tool polls for a key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadlessLoginProfile {
     /// Where the tool asks for a code.

@@ -1,10 +1,12 @@
 //! Hosts that a tool does not let its user change.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An origin that a tool hard-codes, such as `https://api.vendor.example`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^https?://[A-Za-z0-9.-]+(:[0-9]+)?$"))]
 pub struct HardCodedHost {
     /// Whether it is `https`.
     pub secure: bool,

@@ -1,5 +1,6 @@
 //! An OAuth 2.1 authorization server, and the tokens it issues.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -7,7 +8,7 @@ use super::{ReplyShape, Route};
 use crate::key_format::KeyFormat;
 
 /// What access tokens look like, and how long they live.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccessTokensProfile {
     /// `jwt`, or the format of an opaque token.
@@ -19,7 +20,7 @@ pub struct AccessTokensProfile {
 }
 
 /// What JWTs are signed with, by its name in RFC 7518 and RFC 8037.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SigningAlgorithm {
     /// ECDSA with P-256, which every client knows.
     #[default]
@@ -41,7 +42,7 @@ impl SigningAlgorithm {
 }
 
 /// The format of access tokens: `jwt` for JWTs (RFC 9068), or a key format.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub enum AccessTokenFormat {
     /// A JWT.
@@ -53,7 +54,7 @@ pub enum AccessTokenFormat {
 /// An OAuth 2.1 authorization server. An endpoint without a route is not served.
 ///
 /// Errors have the shape of RFC 6749 section 5.2, metadata that of RFC 8414.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OAuthProfile {
     /// The issuer behind the platform's URL: empty, or a path that begins with a slash.
@@ -118,7 +119,7 @@ pub struct OAuthProfile {
 }
 
 /// A client that is known from the start.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientProfile {
     /// Its `client_id`.
@@ -136,7 +137,7 @@ pub struct ClientProfile {
 }
 
 /// Device authorization, RFC 8628.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceProfile {
     /// Where the tool asks for the codes.
@@ -150,7 +151,7 @@ pub struct DeviceProfile {
 }
 
 /// Refresh tokens.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshTokensProfile {
     /// What they look like.
@@ -167,7 +168,7 @@ pub struct RefreshTokensProfile {
 }
 
 /// What happens when a refresh token is used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rotation {
     /// It gives a new one and is good no longer; its reuse ends the whole family, RFC 9700

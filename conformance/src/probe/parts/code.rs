@@ -18,7 +18,7 @@ pub static CODE: Part = Part {
 pub static CODE_RACE: Part = Part {
     id: "code-race",
     story: "somebody signs in, and the code is exchanged many times at once",
-    needs: &[&need::AUTHORIZE, &need::ROBOT, &need::RACE],
+    needs: &[&need::AUTHORIZE, &need::TIRELESS, &need::RACE],
     play: |play| Box::pin(race(play)),
 };
 
@@ -26,7 +26,7 @@ pub static CODE_RACE: Part = Part {
 pub static DENIED: Part = Part {
     id: "denied",
     story: "somebody refuses on the page",
-    needs: &[&need::AUTHORIZE, &need::ROBOT],
+    needs: &[&need::AUTHORIZE, &need::TIRELESS],
     play: |play| Box::pin(denied(play)),
 };
 

@@ -30,7 +30,7 @@ pub static CODE_LOGIN: Part = Part {
 pub static CODE_LOGIN_RACE: Part = Part {
     id: "code-login-race",
     story: "somebody signs in, and the code is exchanged for a key many times at once",
-    needs: &[&need::CODE_LOGIN, &need::ROBOT, &need::RACE, &need::WRITES],
+    needs: &[&need::CODE_LOGIN, &need::TIRELESS, &need::RACE, &need::WRITES],
     play: |play| Box::pin(race(play)),
 };
 

@@ -28,7 +28,7 @@ pub static DEVICE_APPROVED: Part = Part {
 pub static DEVICE_DENIED: Part = Part {
     id: "device-denied",
     story: "somebody refuses a device code, and it is polled",
-    needs: &[&need::DEVICE, &need::ROBOT],
+    needs: &[&need::DEVICE, &need::TIRELESS],
     play: |play| Box::pin(denied(play)),
 };
 
@@ -36,7 +36,7 @@ pub static DEVICE_DENIED: Part = Part {
 pub static DEVICE_LOOKED_AT: Part = Part {
     id: "device-looked-at",
     story: "the page of a device code is opened, nothing is pressed there, and it is polled",
-    needs: &[&need::DEVICE, &need::ROBOT],
+    needs: &[&need::DEVICE, &need::TIRELESS],
     play: |play| Box::pin(looked_at(play)),
 };
 
@@ -44,7 +44,7 @@ pub static DEVICE_LOOKED_AT: Part = Part {
 pub static DEVICE_BOUND: Part = Part {
     id: "device-bound",
     story: "somebody approves a device code, and another client polls it",
-    needs: &[&need::DEVICE, &need::ROBOT, &need::OTHER_CLIENT],
+    needs: &[&need::DEVICE, &need::TIRELESS, &need::OTHER_CLIENT],
     play: |play| Box::pin(bound(play)),
 };
 

@@ -30,7 +30,7 @@ pub static HEADLESS_APPROVED: Part = Part {
 pub static HEADLESS_DENIED: Part = Part {
     id: "headless-denied",
     story: "somebody refuses a login, and it is polled",
-    needs: &[&need::HEADLESS, &need::ROBOT],
+    needs: &[&need::HEADLESS, &need::TIRELESS],
     play: |play| Box::pin(denied(play)),
 };
 

@@ -8,7 +8,7 @@ use crate::probe::play::{Halt, Play, random};
 pub static CODE_MISTAKES: Part = Part {
     id: "code-mistakes",
     story: "codes are exchanged with another verifier, without one, with another redirect URI and by another client",
-    needs: &[&need::AUTHORIZE, &need::ROBOT],
+    needs: &[&need::AUTHORIZE, &need::TIRELESS],
     play: |play| Box::pin(mistakes(play)),
 };
 

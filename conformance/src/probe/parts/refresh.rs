@@ -16,7 +16,7 @@ pub static REFRESH: Part = Part {
 pub static REFRESH_BOUND: Part = Part {
     id: "refresh-bound",
     story: "somebody allows less than there is, and a refresh asks for more; another client uses a token that is good",
-    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::ROBOT],
+    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::TIRELESS],
     play: |play| Box::pin(bound(play)),
 };
 
@@ -24,7 +24,7 @@ pub static REFRESH_BOUND: Part = Part {
 pub static REFRESH_RACE: Part = Part {
     id: "refresh-race",
     story: "a refresh token is used many times at once",
-    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::ROBOT, &need::RACE],
+    needs: &[&need::AUTHORIZE, &need::REFRESH, &need::TIRELESS, &need::RACE],
     play: |play| Box::pin(race(play)),
 };
 

@@ -26,7 +26,7 @@ pub static REVOCATION_LIVE: Part = Part {
 pub static REVOCATION_BOUND: Part = Part {
     id: "revocation-bound",
     story: "another client revokes a token, and then its own with a mistaken hint",
-    needs: &[&need::REVOKE, &need::AUTHORIZE, &need::ROBOT],
+    needs: &[&need::REVOKE, &need::AUTHORIZE, &need::TIRELESS],
     play: |play| Box::pin(bound(play)),
 };
 
