@@ -198,8 +198,10 @@ impl Robot<'_> {
     async fn come_back(&mut self, callback: &Url) -> Result<(), String> {
         // The tool may start its browser before it listens.
         callback::wait_for_listener(callback).await?;
-        let listening = callback.port().map(callback::listening_addresses).unwrap_or_default();
-        self.note(|diary| diary.listening = listening);
+        if self.browser.looks_up_addresses {
+            let listening = callback.port().map(callback::listening_addresses).unwrap_or_default();
+            self.note(|diary| diary.listening = listening);
+        }
         let mut idle = Vec::new();
         for stray in self.browser.before {
             let visit = self.stray(*stray, callback, &mut idle).await;

@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use nix::sys::statvfs::{FsFlags, statvfs};
 use tempfile::TempDir;
 
 /// The names under which programs look for a browser. Ours stand first on PATH.
@@ -30,6 +31,12 @@ const OPENERS: [&str; 12] = [
 /// The opener that the variable `BROWSER` names.
 const BROWSER: &str = "authspec-browser";
 
+/// Files that are kept in memory, on Linux.
+const MEMORY: &str = "/dev/shm";
+
+/// How much room there must be for homes, in bytes.
+const ENOUGH_MEMORY: u64 = 1 << 30;
+
 /// A throw-away home. Dropping it removes everything, unless it is kept.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -49,7 +56,9 @@ impl Sandbox {
         let harness = tempfile::Builder::new().prefix("authspec-").tempdir()?;
         let temporary = match keep {
             Some(_) => None,
-            None => Some(tempfile::Builder::new().prefix("authspec-home-").tempdir()?),
+            None => Some(
+                tempfile::Builder::new().prefix("authspec-home-").tempdir_in(place_of_homes())?,
+            ),
         };
         let root = match (keep, &temporary) {
             (Some(path), _) => path.to_owned(),
@@ -161,6 +170,21 @@ impl Drop for Sandbox {
         if fs::metadata(self.home()).is_ok_and(|home| home.permissions().mode() & 0o200 == 0) {
             let _ = change_modes(&self.home(), |mode| mode | 0o200);
         }
+    }
+}
+
+/// Where homes are made: where `TMPDIR` says, and else in memory where programs may be run from
+/// there and there is room. Tools sync what they save, and a disk takes its time.
+fn place_of_homes() -> PathBuf {
+    let is_fit = statvfs(MEMORY).is_ok_and(|found| {
+        let forbidden = FsFlags::ST_NOEXEC | FsFlags::ST_RDONLY;
+        let room = found.blocks_available().saturating_mul(found.fragment_size());
+        !found.flags().intersects(forbidden) && room >= ENOUGH_MEMORY
+    });
+    if is_fit && std::env::var_os("TMPDIR").is_none() {
+        PathBuf::from(MEMORY)
+    } else {
+        std::env::temp_dir()
     }
 }
 

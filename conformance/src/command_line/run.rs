@@ -35,7 +35,7 @@ pub struct RunArguments {
     /// `must`: run only what is required; `should`: everything, as without this.
     #[arg(long)]
     level: Option<Level>,
-    /// How many scenarios are played at once [default: twice the processors].
+    /// How many scenarios are played at once [default: four a processor].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Run everything N times; a check whose results differ fails.
@@ -182,7 +182,8 @@ fn plan(
         checks,
         program: arguments.program.clone(),
         authspec: itself.program.clone(),
-        jobs: arguments.jobs.map_or(processors * 2, usize::from),
+        // Most of a scenario is waiting.
+        jobs: arguments.jobs.map_or(processors * 4, usize::from),
         repeat: arguments.repeat,
         deadline: Duration::from_secs(arguments.deadline),
         keep: arguments.keep.as_deref().map(absolute).transpose().map_err(usage)?,

@@ -48,7 +48,8 @@ pub struct RunRecord {
     pub led_back: bool,
     /// Whether the person decided on the page of a code.
     pub decided: bool,
-    /// The local addresses on which that port was listened on while the browser was open.
+    /// The local addresses on which that port was listened on while the browser was open, where
+    /// they were looked up.
     pub listening: Vec<IpAddr>,
     /// Whether that port still took connections after the program had ended.
     pub port_open_after: bool,

@@ -9,6 +9,9 @@ pub struct Browser {
     pub before: &'static [Stray],
     /// Requests to the loopback listener after it.
     pub after: &'static [Stray],
+    /// Whether the addresses that are listened on are looked up before: the kernel goes through all
+    /// of its sockets for that.
+    pub looks_up_addresses: bool,
 }
 
 /// What the person in front of the browser does.
@@ -101,7 +104,8 @@ impl Stray {
 }
 
 /// The person signs in, and the browser does nothing else.
-pub const SIGNS_IN: Browser = Browser { person: Person::SignsIn, before: &[], after: &[] };
+pub const SIGNS_IN: Browser =
+    Browser { person: Person::SignsIn, before: &[], after: &[], looks_up_addresses: false };
 
 impl Browser {
     /// Whether one of the stray requests has a state that is wrong in some way.

@@ -14,7 +14,7 @@ pub static LOGIN: Scenario = Scenario {
     home: &[],
     script: "",
     steps: &[
-        run("login", Login).step(),
+        run("login", Login).browser(Browser { looks_up_addresses: true, ..SIGNS_IN }).step(),
         run("identity", Identity).step(),
         run("keys", KeyList).step(),
         run("sample", Sample).step(),
