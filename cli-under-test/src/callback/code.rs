@@ -154,9 +154,6 @@ mod tests {
     #[case::nobody("code=c&state=s1", true)]
     #[case::two_names("code=c&state=s1&iss=https://as.test&iss=https://as.test", true)]
     fn the_end(#[case] query: &str, #[case] always_named: bool) {
-        match read(query, always_named) {
-            Brought::Arrival(Err(_), text) => assert!(!text.contains('<')),
-            _ => panic!("{query} does not end the login"),
-        }
+        assert!(matches!(read(query, always_named), Brought::Arrival(Err(_), _)));
     }
 }

@@ -158,8 +158,9 @@ pub(crate) fn escape(text: &str) -> String {
 mod tests {
     use rstest::rstest;
 
-    use super::{Expected, HeaderMap, Method, Rules, StatusCode, Uri};
+    use super::{Expected, HeaderMap, Method, Pending, Rules, StatusCode, Uri};
     use crate::behaviour::Callback;
+    use crate::secret::Secret;
 
     #[rstest]
     #[case::genuine("GET", "/callback?key=anim_1", &["127.0.0.1:7"], 200)]
@@ -203,5 +204,18 @@ mod tests {
         assert_eq!(arrival.is_some(), response.status() == StatusCode::OK);
         assert!(!response.headers().keys().any(|name| name.as_str().starts_with("access-control")));
         assert!(!format!("{response:?}").contains("anim_1"));
+    }
+
+    #[test]
+    fn what_a_refusal_says_stands_in_the_page_as_text() {
+        let state = Secret::parse("s1").expect("well-formed");
+        let expected = Expected::Code(Pending { state, issuer: None });
+        let rules = Rules { behaviour: Callback::default(), expected, port: 7 };
+        let uri = "/callback?error=no&error_description=%3Cscript%3E&state=s1";
+        let mut headers = HeaderMap::new();
+        headers.append("host", "127.0.0.1:7".parse().expect("a value"));
+        let (response, _) = rules.answer(&Method::GET, &uri.parse().expect("a URI"), &headers);
+        let page = format!("{response:?}");
+        assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"), "{page}");
     }
 }
