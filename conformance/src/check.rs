@@ -214,6 +214,16 @@ pub fn require_success(run: &RunRecord) -> Judgement {
     require(ok, "exit 0", if ok { "exit 0".to_owned() } else { told() })
 }
 
+/// Whether `run` succeeded, and by an answer of the platform: without one nothing is known.
+///
+/// # Errors
+/// [`Objection::Failed`] when it did not succeed, [`Objection::NotReached`] when it did without one.
+pub fn require_work(seen: &Observation, run: &RunRecord) -> Judgement {
+    let success = require_success(run)?;
+    seen.answered(run)?;
+    Ok(success)
+}
+
 /// The objection that the situation was not reached, and why.
 ///
 /// # Errors

@@ -91,6 +91,17 @@ impl Observation {
         not_reached(format!("`{label}` did not succeed: {}", run.ending.describe()))
     }
 
+    /// The positive control of what `run` says: the platform has answered it with an identity.
+    ///
+    /// # Errors
+    /// [`Objection::NotReached`] when it has not.
+    pub fn answered(&self, run: &RunRecord) -> Result<(), Objection> {
+        if self.identity_requests(run).any(|one| one.status == 200) {
+            return Ok(());
+        }
+        not_reached(format!("the platform gave `{}` no identity", run.label))
+    }
+
     /// What `run` asked the platform that says who is signed in.
     pub fn identity_requests<'a>(&self, run: &'a RunRecord) -> impl Iterator<Item = &'a Exchange> {
         let operation = self.cli.identity_operation().to_owned();

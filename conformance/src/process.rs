@@ -133,16 +133,16 @@ impl Process {
         self.started
     }
 
-    /// Whether processes that it started are still there a moment after it has ended.
-    pub async fn left_processes(&self) -> bool {
-        !group_ends(self.group).await
+    /// Waits a moment for all that it started to end as well, and returns whether that did.
+    pub async fn group_ends(&self) -> bool {
+        group_ends(self.group).await
     }
 
     /// Ends what is left of the group, so that nothing of this run reaches into the next, and reads
     /// the streams to their ends.
     pub async fn finish(mut self) {
         let _ = killpg(self.group, Signal::SIGKILL);
-        self.left_processes().await;
+        self.group_ends().await;
         for reading in std::mem::take(&mut self.reading) {
             // A process that left the group may hold the stream open for ever.
             let _ = tokio::time::timeout(GRACE, reading).await;
@@ -188,8 +188,6 @@ pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Whether a process of `group` lives: the dead whom nobody has reaped do not count, and a signal
-/// reaches those too. Where there is no `/proc`, who can be signalled is alive.
 /// Waits a moment for a whole process group to end, and returns whether it did.
 pub(crate) async fn group_ends(group: Pid) -> bool {
     let deadline = Instant::now() + GRACE;
@@ -203,6 +201,8 @@ pub(crate) async fn group_ends(group: Pid) -> bool {
     true
 }
 
+/// Whether a process of `group` lives: the dead whom nobody has reaped do not count, and a signal
+/// reaches those too. Where there is no `/proc`, who can be signalled is alive.
 fn group_lives(group: Pid) -> bool {
     let Ok(processes) = std::fs::read_dir("/proc") else {
         return true;
@@ -295,7 +295,7 @@ mod tests {
     async fn what_it_leaves_behind_is_seen_and_ended() {
         let mut process = Process::start(&launch("sleep 60 & exit 0"), None).expect("started");
         process.wait().await.expect("ended");
-        assert!(process.left_processes().await);
+        assert!(!process.group_ends().await);
         let group = process.group();
         process.finish().await;
         assert!(!group_lives(group), "it lives on");
@@ -305,6 +305,6 @@ mod tests {
     async fn who_leaves_nothing_is_not_suspected() {
         let mut process = Process::start(&launch("true"), None).expect("started");
         process.wait().await.expect("ended");
-        assert!(!process.left_processes().await);
+        assert!(process.group_ends().await);
     }
 }

@@ -168,15 +168,24 @@ impl Scenario {
 
     /// A session beside the store takes a file of its own.
     fn session_without_file(&self, run: &Run, cli: &CliProfile) -> Option<&'static str> {
-        let is_this = |step: &&Step| matches!(step, Step::Run(other) if other.label == run.label);
-        let before = self.steps.iter().take_while(|step| !is_this(step));
-        let laid = before.filter_map(|step| match step {
-            Step::Change(Change::Sources(sources)) => Some(sources),
+        let laid = self.last_change_before(run, |change| match change {
+            Change::Sources(sources) => Some(*sources),
             _ => None,
         });
-        let wants = laid.last().is_some_and(|sources| sources.session);
+        let wants = laid.is_some_and(|sources| sources.session);
         let has = cli.session.as_ref().is_some_and(|session| session.path != cli.store.path);
         (wants && !has).then_some("a session in a file of its own")
+    }
+
+    /// What `pick` takes of the last change before `run` that it takes anything of.
+    fn last_change_before<T>(&self, run: &Run, pick: fn(&Change) -> Option<T>) -> Option<T> {
+        let is_this = |step: &&Step| matches!(step, Step::Run(other) if other.label == run.label);
+        let before = self.steps.iter().take_while(|step| !is_this(step));
+        let changes = before.filter_map(|step| match step {
+            Step::Change(change) => pick(change),
+            _ => None,
+        });
+        changes.last()
     }
 
     /// Some tools read no file at all while the credential variable is set.

@@ -31,8 +31,8 @@ use crate::profile::Profile;
 use crate::robot::SharedDiary;
 use crate::sandbox::Sandbox;
 use crate::scenario::{Opener, Run, Scenario, Step};
-use crate::tracer::{Gate, Trace};
-use attendance::ending_of;
+use crate::tracer::Gate;
+use attendance::{ending_of, settled};
 use keys::{GIVEN, Keys};
 use service::in_a_hurry;
 
@@ -193,21 +193,14 @@ impl<'a> Stage<'a> {
         let ended = Instant::now();
 
         // What it started may still hold a port for a moment.
-        process.left_processes().await;
+        process.group_ends().await;
         let mut diary = std::mem::take(&mut *diary.lock().unwrap_or_else(PoisonError::into_inner));
         let port_open_after = diary.port.is_some_and(takes_connections);
         let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
         let started = process.started();
         let prompts = process.prompts();
         process.finish().await;
-        let mut trace = match tracing {
-            Some(tracing) => Some(Trace::finish(tracing).await),
-            None => None,
-        };
-        let ending = match (ending, trace.as_mut().and_then(|trace| trace.ended.take())) {
-            (Err(_), Some(ending)) => ending,
-            (ending, _) => ending?,
-        };
+        let (ending, trace) = settled(ending, tracing).await?;
         diary.openings.extend(self.mailbox.rest());
 
         let exchanges = self.exchanges_since(&already_seen);

@@ -72,10 +72,7 @@ fn a_tool_that_is_none_passes_hardly_anything(
     let directory = TempDir::new().expect("made");
     let out = directory.path().join("out.json");
     let target = format!("json={}", out.display());
-    run(&["--profile", profile, "--quick", "--report", &target])
-        .args(script(tool))
-        .assert()
-        .code(1);
+    run(&["--profile", profile, "--report", &target]).args(script(tool)).assert().code(1);
     let report = json_report(&out);
     let passed = report.results.iter().filter(|result| result.verdict == Verdict::Pass);
     let passed: Vec<&str> = passed.map(|result| result.id.as_str()).collect();

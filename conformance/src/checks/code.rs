@@ -132,7 +132,8 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &CODE_OF_ANOTHER_ISSUER,
         mutants: &["ignores-issuer"],
         judge: |seen| {
-            let login = seen.run("login")?;
+            seen.success("login")?;
+            let login = seen.run("wrong-issuer")?;
             login.visit("wrong-issuer")?;
             let took_it = took(seen, login, "wrong-issuer")?;
             let observed = if took_it { "exchanged" } else { "not exchanged" };

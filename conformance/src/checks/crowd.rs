@@ -1,6 +1,6 @@
 //! Several commands at once, on one session.
 
-use super::refresh::{answered, claimed, renewals};
+use super::refresh::{claimed, renewals};
 use crate::check::{Area, Check, Level, not_reached, require};
 use crate::observation::{Ending, RunRecord};
 use crate::scenarios::refresh::{CROWD, LOGOUT_DURING_REFRESH, REFRESH_STAMPEDE};
@@ -69,7 +69,7 @@ pub(super) static CHECKS: &[Check] = &[
             let afterwards = seen.run("afterwards")?;
             let good = afterwards.ending == Ending::Exited(0);
             if good {
-                answered(seen, afterwards)?;
+                seen.answered(afterwards)?;
             }
             require(good, "good", if good { "good" } else { "lost" })
         },

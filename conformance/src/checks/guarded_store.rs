@@ -28,14 +28,7 @@ pub(super) static CHECKS: &[Check] = &[
         fix: "compare the file's owner with your own user before you read",
         scenario: &STORE_OF_ANOTHER,
         mutants: &["foreign-file-used"],
-        judge: |seen| {
-            let refused = refused_with_remedy(seen, "");
-            let laid = seen.run("identity").is_ok_and(|run| seen.store_before(run).is_some());
-            if seen.cli.store.is_refused_when_loose && !laid {
-                return not_reached("a file of another user is not to be had: that takes root");
-            }
-            refused
-        },
+        judge: |seen| refused_with_remedy(seen, ""),
     },
     Check {
         id: "typed-key-hidden",
@@ -102,7 +95,7 @@ fn refused_with_remedy(seen: &Observation, remedy: &str) -> Judgement {
     }
     let run = seen.run("identity")?;
     if seen.store_before(run).is_none() {
-        return not_reached("there is no file");
+        return not_reached("there is no such file: to make one of another user takes root");
     }
     let asked = run.requests().count();
     let path = seen.store_path();

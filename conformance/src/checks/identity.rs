@@ -1,6 +1,5 @@
 //! Who is signed in, and who says so.
 
-use super::refresh::answered;
 use crate::check::{Area, Check, Level, Objection, not_reached, require};
 use crate::observation::{Observation, RunRecord};
 use crate::scenarios::login::LOGIN;
@@ -95,7 +94,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["identity-shows-key"],
         judge: |seen| {
             let identity = seen.success("identity")?;
-            answered(seen, identity)?;
+            seen.answered(identity)?;
             if identity.said().is_empty() {
                 return not_reached("it printed nothing");
             }

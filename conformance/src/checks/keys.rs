@@ -251,20 +251,17 @@ fn named_id<'a>(seen: &Observation, revoke: &'a RunRecord) -> Result<&'a str, Ob
     given.map_or_else(|| not_reached("no id was given"), Ok)
 }
 
-/// What a list says of the key with this prefix: its row, and, where a key takes several lines,
-/// those around it up to an empty one.
+/// What a list says of the key with this prefix: its row, or, where a key takes several lines, those
+/// around it up to an empty one. The other key of the scenario is in none of them.
 fn block_of(list: &str, prefix: &str) -> String {
-    let lines: Vec<&str> = list.lines().collect();
-    let Some(row) = lines.iter().position(|line| line.contains(prefix)) else {
+    let blocks: Vec<Vec<&str>> = list.split("\n\n").map(|block| block.lines().collect()).collect();
+    let Some(block) = blocks.iter().find(|block| block.iter().any(|line| line.contains(prefix)))
+    else {
         return String::new();
     };
-    let is_table = !lines.iter().any(|line| line.trim().is_empty());
-    if is_table {
-        return lines[row].to_owned();
-    }
-    let start = lines[..row].iter().rposition(|line| line.trim().is_empty()).map_or(0, |at| at + 1);
-    let end = lines[row..].iter().position(|line| line.trim().is_empty());
-    lines[start..end.map_or(lines.len(), |end| row + end)].join("\n")
+    let is_of_several = block.iter().any(|line| line.contains(CREATED_KEY_NAME));
+    let its_own = block.iter().filter(|line| !is_of_several || line.contains(prefix));
+    its_own.copied().collect::<Vec<_>>().join("\n")
 }
 
 /// The key that the platform made in this run.

@@ -108,10 +108,16 @@ pub(super) static CHECKS: &[Check] = &[
             let code = claimed_login(seen)?.brings_code();
             let is_refusal = |status: u16| status == 400 || code && status / 100 == 4;
             let refused = [without, empty].iter().all(|status| status.is_some_and(is_refusal));
-            let observed =
-                format!("{} without a key, {} with an empty one", shown(without), shown(empty));
+            let goes_on = login.visit("wrong-path").is_ok();
+            let observed = format!(
+                "{} without a key, {} with an empty one, and it {}",
+                shown(without),
+                shown(empty),
+                if goes_on { "goes on" } else { "ends" },
+            );
             let status = if code { "400 to 499" } else { "400" };
-            require(refused, format!("{status} without a key, and with an empty one"), observed)
+            let expected = format!("{status} without a key, and with an empty one, and it goes on");
+            require(refused && goes_on, expected, observed)
         },
     },
     Check {

@@ -122,8 +122,11 @@ pub(super) static CHECKS: &[Check] = &[
 fn has_colour(screen: &str) -> bool {
     let codes = screen.split("\u{1b}[").skip(1);
     codes.into_iter().any(|code| {
-        let parameters = code.trim_start_matches(|c: char| c.is_ascii_digit() || ";:".contains(c));
-        parameters.starts_with('m') && !code.starts_with(['m', '0'])
+        let is_parameter = |c: char| c.is_ascii_digit() || ";:".contains(c);
+        let parameters = code.find(|c| !is_parameter(c)).map_or("", |end| &code[..end]);
+        let is_look = code[parameters.len()..].starts_with('m');
+        // Zero alone, or nothing, gives up every look.
+        is_look && parameters.contains(|c: char| ('1'..='9').contains(&c))
     })
 }
 
@@ -133,6 +136,8 @@ mod tests {
     #[case("plain", false)]
     #[case("\u{1b}[31mred\u{1b}[0m", true)]
     #[case("\u{1b}[1;38:5:9mbright", true)]
+    #[case("\u{1b}[01;31mbold and red", true)]
+    #[case("\u{1b}[0;32mgreen", true)]
     #[case("\u{1b}[2Kcleared\u{1b}[0m\u{1b}[m", false)]
     fn colours_are_told_from_other_codes(#[case] screen: &str, #[case] expected: bool) {
         assert_eq!(super::has_colour(screen), expected);

@@ -1,7 +1,6 @@
 //! What a tool prints, on which stream, and how it ends.
 
 use super::errors::works;
-use super::refresh::answered;
 use crate::check::{Area, Check, Level, not_reached, require};
 use crate::observation::Ending;
 use crate::scenarios::login::LOGIN;
@@ -107,7 +106,7 @@ pub(super) static CHECKS: &[Check] = &[
         mutants: &["always-colours"],
         judge: |seen| {
             let identity = seen.success("identity")?;
-            answered(seen, identity)?;
+            seen.answered(identity)?;
             if identity.said().is_empty() {
                 return not_reached("it printed nothing");
             }

@@ -1,6 +1,6 @@
 //! What a tool makes of files that it may not read or write, as a person who is not root.
 
-use crate::check::{Area, Check, Level, Objection, not_reached, require};
+use crate::check::{Area, Check, Level, Objection, not_reached, require, require_work};
 use crate::observation::{Ending, FileSeen, Observation, RunRecord};
 use crate::scenarios::permissions::{HOME_READ_ONLY, STORE_UNREADABLE};
 
@@ -30,13 +30,8 @@ pub(super) static CHECKS: &[Check] = &[
         scenario: &HOME_READ_ONLY,
         mutants: &["needs-writable-home"],
         judge: |seen| {
-            if seen.success("writable")?.requests().next().is_none() {
-                return not_reached("the platform was not asked");
-            }
-            let run = seen.run("with variable")?;
-            let observed = format!("{}: {}", run.ending.describe(), run.first_words());
-            let ok = run.ending == Ending::Exited(0);
-            require(ok, "exit 0", if ok { "exit 0".to_owned() } else { observed })
+            seen.answered(seen.success("writable")?)?;
+            require_work(seen, seen.run("with variable")?)
         },
     },
     Check {
@@ -132,12 +127,7 @@ pub(super) static CHECKS: &[Check] = &[
             "standard-identity-beats-variable",
             "standard-identity-url-beats-variable",
         ],
-        judge: |seen| {
-            let run = closed_store(seen, "with variable")?;
-            let observed = format!("{}: {}", run.ending.describe(), run.first_words());
-            let ok = run.ending == Ending::Exited(0);
-            require(ok, "exit 0", if ok { "exit 0".to_owned() } else { observed })
-        },
+        judge: |seen| require_work(seen, closed_store(seen, "with variable")?),
     },
     Check {
         id: "unreadable-store-logout",

@@ -1,5 +1,6 @@
 //! Which credential is used when there are several, and whether the person is told.
 
+use super::transport::parts;
 use crate::check::{Area, Check, Judgement, Level, Objection, not_reached, require};
 use crate::observation::{Ending, Observation, credential_of};
 use crate::profile::Command;
@@ -278,16 +279,14 @@ pub(super) static CHECKS: &[Check] = &[
             if run.requests().next().is_none() {
                 return not_reached("the platform was not asked");
             }
-            let name = seen.cli.bypass.as_ref().map_or("", |bypass| &bypass.variable);
-            let set = run.environment.iter().find_map(|one| one.strip_prefix(name));
-            let Some(key) = set.and_then(|rest| rest.strip_prefix('=')) else {
+            let Some(bypass) = &seen.cli.bypass else {
+                return Err(Objection::NotClaimed("a bypass".to_owned()));
+            };
+            let set = format!("{}=", bypass.variable);
+            let Some(key) = run.environment.iter().find_map(|one| one.strip_prefix(&set)) else {
                 return not_reached("the variable was not set");
             };
-            let sent = run.requests().any(|one| {
-                let headers = one.headers.iter().map(|(_, value)| value);
-                headers.chain([&one.body, &one.query]).any(|text| text.contains(key))
-            });
-            if sent {
+            if run.requests().flat_map(parts).any(|(_, text)| text.contains(key)) {
                 return require(false, "key stored", "the key of the bypass");
             }
             let ok = run.sent_bearer(&seen.key("stored")?.secret);

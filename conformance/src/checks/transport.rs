@@ -70,7 +70,8 @@ pub(super) static CHECKS: &[Check] = &[
                 .collect();
             let all = seen.runs.iter().flat_map(RunRecord::requests);
             let carries = |text: &str| sent.iter().any(|credential| text.contains(credential));
-            let elsewhere = all.flat_map(other_places).find(|(_, text)| carries(text));
+            let other_parts = all.flat_map(parts).filter(|(name, _)| *name != "authorization");
+            let elsewhere = other_parts.into_iter().find(|(_, text)| carries(text));
             let observed =
                 elsewhere.map_or("in no other place".to_owned(), |(place, _)| place.to_owned());
             require(elsewhere.is_none(), "in no other place", observed)
@@ -246,12 +247,12 @@ pub(super) static CHECKS: &[Check] = &[
     },
 ];
 
-/// Every part of a request but its `Authorization`, with what it is called.
-fn other_places(request: &Exchange) -> impl Iterator<Item = (&str, &str)> {
-    let headers = request.headers.iter().filter(|(name, _)| name != "authorization");
+/// Every part of a request that may carry something, with what it is called: of a header, its name.
+pub(super) fn parts(request: &Exchange) -> impl Iterator<Item = (&str, &str)> {
+    let headers = request.headers.iter().map(|(name, value)| (&**name, &**value));
     [("the path", &*request.path), ("the query", &*request.query), ("the body", &*request.body)]
         .into_iter()
-        .chain(headers.map(|(name, value)| (&**name, &**value)))
+        .chain(headers)
 }
 
 /// Whether the sample command saves what it downloads.

@@ -119,6 +119,27 @@ impl CliProfile {
     pub fn identity_operation(&self) -> &str {
         self.identity.as_ref().map_or("identity", |identity| &identity.operation)
     }
+
+    /// Whether the URL is saved with a credential.
+    pub fn saves_url(&self) -> bool {
+        self.store.holds.values().any(|value| value.to_string().contains("{platform.url}"))
+    }
+
+    /// Whether a configuration file holds the URL that is not the store as well.
+    pub fn has_url_file(&self) -> bool {
+        self.url.config.as_ref().is_some_and(|config| config.path != self.store.path)
+    }
+
+    /// Whether the URL saved with a credential is looked at while the credential variable is set.
+    pub fn reads_saved_url_with_variable(&self) -> bool {
+        self.saves_url() && !self.store.is_unread_with_variable
+    }
+
+    /// Whether the configuration file is looked at while the credential variable is set.
+    pub fn reads_url_file_with_variable(&self) -> bool {
+        let is_read = |config: &UrlConfigProfile| !config.is_unread_with_variable;
+        self.has_url_file() && self.url.config.as_ref().is_some_and(is_read)
+    }
 }
 
 /// How a command is started: its arguments, and what it finds on standard input.

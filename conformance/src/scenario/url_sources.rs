@@ -1,8 +1,8 @@
 //! The sources of the platform's URL, each of which names a platform of its own: where a request
 //! arrives says which of them was heeded.
 
-use super::{Change, Run, Scenario, Step, Url, Variable};
-use crate::profile::{CliProfile, UrlProfile};
+use super::{Change, Run, Scenario, Url, Variable};
+use crate::profile::CliProfile;
 
 /// The sources of the platform's URL, the one of the highest precedence first: the option, the
 /// variable, what was saved with a credential, and the configuration file. The first names the
@@ -31,31 +31,6 @@ pub enum UrlVariable {
     Blank,
 }
 
-impl CliProfile {
-    /// Whether the URL is saved with a credential.
-    pub fn saves_url(&self) -> bool {
-        self.store.holds.values().any(|value| value.to_string().contains("{platform.url}"))
-    }
-
-    /// Whether a configuration file holds the URL that is not the store as well.
-    pub fn has_url_file(&self) -> bool {
-        self.url.config.as_ref().is_some_and(|config| config.path != self.store.path)
-    }
-
-    /// Whether the URL saved with a credential is looked at while the credential variable is set.
-    pub fn reads_saved_url_with_variable(&self) -> bool {
-        self.saves_url() && !self.store.is_unread_with_variable
-    }
-
-    /// Whether the configuration file is looked at while the credential variable is set.
-    pub fn reads_url_file_with_variable(&self) -> bool {
-        let read = |url: &UrlProfile| {
-            url.config.as_ref().is_some_and(|config| !config.is_unread_with_variable)
-        };
-        self.has_url_file() && read(&self.url)
-    }
-}
-
 impl Scenario {
     /// Whether one of its runs is given sources of the URL with a platform each.
     pub fn tells_url_sources_apart(&self) -> bool {
@@ -72,13 +47,11 @@ impl Scenario {
         if run.command.signs_in() && !cli.url.flag_is_for_signing_in {
             return Some("an option that names the platform to sign in at, and for that alone");
         }
-        let is_this = |step: &&Step| matches!(step, Step::Run(other) if other.label == run.label);
-        let before = self.steps.iter().take_while(|step| !is_this(step));
-        let laid = before.filter_map(|step| match step {
-            Step::Change(Change::UrlFiles(files)) => Some(*files),
+        let laid = self.last_change_before(run, |change| match change {
+            Change::UrlFiles(files) => Some(*files),
             _ => None,
         });
-        let laid = laid.last().unwrap_or(UrlFiles { saved: false, file: false });
+        let laid = laid.unwrap_or(UrlFiles { saved: false, file: false });
         let given = option || variable == UrlVariable::Own;
         let with_variable = run.variable != Variable::Unset;
         let missing = [

@@ -25,12 +25,15 @@ pub static CODE_STRAYS: Scenario = Scenario {
 /// A mix-up of two servers.
 pub static CODE_OF_ANOTHER_ISSUER: Scenario = Scenario {
     id: "code-of-another-issuer",
-    story: "the callback has the right state and names another issuer than the one that was asked",
+    story: "a person signs in; another time the callback has the right state and names another issuer than the one that was asked",
     home: &[],
     script: "",
-    steps: &[run("login", Login)
-        .browser(Browser { before: &[Stray::WrongIssuer], ..SIGNS_IN })
-        .step()],
+    steps: &[
+        run("login", Login).step(),
+        run("wrong-issuer", Login)
+            .browser(Browser { before: &[Stray::WrongIssuer], ..SIGNS_IN })
+            .step(),
+    ],
 };
 
 /// The person says no.

@@ -3,12 +3,15 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use super::{Stage, StageError};
 use crate::observation::Ending;
 use crate::process::{LONGEST_OUTPUT, Process, millis};
 use crate::profile::Command;
 use crate::robot::{Robot, SharedDiary, Surroundings, Way};
 use crate::scenario::Run;
+use crate::tracer::Trace;
 
 /// How long the robot may go on after the tool has ended: duplicates of a callback come late.
 const ROBOT_GRACE: Duration = Duration::from_secs(5);
@@ -96,6 +99,21 @@ impl Stage<'_> {
             of_strangers: self.keys.of_strangers(),
         }
     }
+}
+
+/// How a run ended, and what was seen of it from below where it was traced: of a program that is
+/// killed while it is stopped, the kernel tells its tracer alone.
+pub(super) async fn settled<E>(
+    ending: Result<Ending, E>,
+    tracing: Option<oneshot::Receiver<Trace>>,
+) -> Result<(Ending, Option<Trace>), E> {
+    let Some(tracing) = tracing else { return Ok((ending?, None)) };
+    let mut trace = Trace::finish(tracing).await;
+    let ending = match (ending, trace.ended.take()) {
+        (Err(_), Some(ending)) => ending,
+        (ending, _) => ending?,
+    };
+    Ok((ending, Some(trace)))
 }
 
 /// How the program itself says that it ended.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use super::keys::{GIVEN, given_to};
-use super::{Stage, StageError, ending_of};
+use super::{Stage, StageError, ending_of, settled};
 use crate::observation::{Ending, FileTree, RunRecord};
 use crate::process::{Launch, Process, millis};
 use crate::scenario::Run;
@@ -116,14 +116,7 @@ impl Stage<'_> {
             let (stdout, stderr) = (Arc::clone(&process.stdout), Arc::clone(&process.stderr));
             let elapsed_ms = millis(at - process.started());
             process.finish().await;
-            let mut trace = match tracing {
-                Some(tracing) => Some(Trace::finish(tracing).await),
-                None => None,
-            };
-            let ending = match (ending, trace.as_mut().and_then(|trace| trace.ended.take())) {
-                (Err(_), Some(ending)) => ending,
-                (ending, _) => ending?,
-            };
+            let (ending, trace) = settled(ending, tracing).await?;
             records.push(RunRecord {
                 label,
                 argv: launch.argv,

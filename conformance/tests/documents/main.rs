@@ -7,8 +7,6 @@ mod reference;
 mod samples;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -114,45 +112,6 @@ fn what_is_to_be_typed_works_as_written(#[case] path: &str) {
             .assert()
             .success();
     }
-}
-
-/// What a person sees who serves a platform, but for the port.
-#[test]
-fn the_sample_of_a_platform_is_what_it_says() {
-    let document = fs::read_to_string(root().join("docs/developer.md")).expect("there");
-    let (_, block) =
-        document.split_once("$ authspec serve --profile standard\n").expect("a sample");
-    let (sample, _) = block.split_once("```").expect("its end");
-    let mut serve = std::process::Command::new(AUTHSPEC);
-    let serve = serve.args(["serve", "--profile", "standard"]).stdout(std::process::Stdio::piped());
-    let mut serving = serve.spawn().expect("it runs");
-    let mut lines = BufReader::new(serving.stdout.take().expect("a pipe")).lines();
-    let mut told = String::new();
-    for line in &mut lines {
-        let line = line.expect("text");
-        // The first request ends what is said before it.
-        if line.contains("/the-sample-ends-here") {
-            break;
-        }
-        if told.is_empty() {
-            let port = port_of(&line).parse().expect("a port");
-            let mut platform = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
-            let request = "GET /the-sample-ends-here HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
-            platform.write_all(request.as_bytes()).expect("sent");
-        }
-        told.push_str(&line);
-        told.push('\n');
-    }
-    serving.kill().expect("it ran");
-    serving.wait().expect("it ends");
-    let without_port =
-        |text: &str| text.replace(port_of(text.lines().next().unwrap_or("")), "PORT");
-    assert_eq!(without_port(sample), without_port(&told));
-}
-
-/// The port that a line ends with.
-fn port_of(line: &str) -> &str {
-    line.rsplit(':').next().unwrap_or_default()
 }
 
 #[test]
