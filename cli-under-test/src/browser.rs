@@ -61,13 +61,5 @@ pub(crate) fn limit(
     variable: &'static str,
     usual: Duration,
 ) -> Result<Duration, Error> {
-    Ok(patience(session, variable)?.unwrap_or(usual))
-}
-
-/// How long the user wants to wait, where the variable says so.
-pub(crate) fn patience(
-    session: &Session,
-    variable: &'static str,
-) -> Result<Option<Duration>, Error> {
-    session.environment.seconds(variable)
+    Ok(session.environment.seconds(variable)?.unwrap_or(usual))
 }

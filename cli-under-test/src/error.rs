@@ -188,9 +188,7 @@ fn advice(front: &Front, error: &Error) -> Vec<String> {
         Error::Store(StoreError::Loose { path } | StoreError::Foreign { path }) => {
             vec![format!("Run `chmod 600 {}` as its owner, or `{login}` again.", path.display())]
         }
-        Error::Store(StoreError::Read { path, source })
-            if source.kind() == io::ErrorKind::PermissionDenied =>
-        {
+        Error::Store(error @ StoreError::Read { path, .. }) if error.is_forbidden() => {
             vec![format!("Run `chmod 600 {}` as its owner.", path.display())]
         }
         Error::GaveUp { .. }

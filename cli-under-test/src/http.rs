@@ -165,7 +165,7 @@ fn send_once(session: &Session, request: &Request, url: &Url) -> Result<Answer, 
 
 /// How long a request may take that would wait for so long: less, where the user says so.
 pub(crate) fn patience(session: &Session, usual: Duration) -> Result<Duration, Error> {
-    let said = session.environment.seconds(session.front.limit_variable)?;
+    let said = session.environment.seconds(session.front.request_limit_variable)?;
     Ok(said.map_or(usual, |said| said.min(usual)))
 }
 

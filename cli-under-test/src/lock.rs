@@ -86,7 +86,8 @@ fn open(path: &Path, storage: &Storage) -> io::Result<File> {
 mod tests {
     use std::fs::{self, TryLockError};
     use std::os::unix::fs::PermissionsExt as _;
-    use std::sync::mpsc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, mpsc};
     use std::time::Duration;
 
     use super::{beside, open, take, wait};
@@ -99,19 +100,21 @@ mod tests {
         let path = home.path().join("a/store.json");
         let storage = Storage::default();
         let first = take(&path, &storage).expect("free");
+        let ended = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::channel();
         let waiting = std::thread::spawn({
-            let (path, storage) = (path.clone(), storage.clone());
+            let (path, storage, ended) = (path.clone(), storage.clone(), Arc::clone(&ended));
             move || {
                 let _second = take(&path, &storage).expect("free in the end");
-                sender.send(()).expect("heard");
+                sender.send(ended.load(Ordering::SeqCst)).expect("heard");
             }
         });
         let beside = beside(&path);
         let other = open(&beside, &storage).expect("opened");
         assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)), "it is held");
+        ended.store(true, Ordering::SeqCst);
         drop(first);
-        receiver.recv().expect("its turn came");
+        assert!(receiver.recv().expect("its turn came"), "it came before the other ended");
         waiting.join().expect("no panic");
         let mode = fs::metadata(&beside).expect("exists").permissions().mode();
         assert_eq!(mode & 0o7777, 0o600);

@@ -17,7 +17,7 @@ pub(crate) struct Front {
     /// What the front saves, as messages call it.
     pub(crate) saved: &'static str,
     /// The variable that says how long a request may take, in seconds.
-    pub(crate) limit_variable: &'static str,
+    pub(crate) request_limit_variable: &'static str,
     /// Every variable that may hold a secret: none is handed on to another program.
     pub(crate) secret_variables: &'static [&'static str],
     /// The front's own words for a failure, where the common ones would not do.

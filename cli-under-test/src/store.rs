@@ -63,6 +63,16 @@ pub(crate) enum StoreError {
     Save { path: PathBuf, source: io::Error },
 }
 
+impl StoreError {
+    /// Whether it is that the file may not be read.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        match self {
+            Self::Read { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
+            _ => false,
+        }
+    }
+}
+
 /// The permissions of something new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mode {

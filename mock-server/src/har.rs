@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::exchange::Exchange;
+use crate::exchange::Record;
 use crate::journal::Journal;
 
 impl Journal {
     /// What is kept, as an HTTP Archive (HAR 1.2). How long each exchange took is not known: it
     /// says 0, and the protocol's version is always 1.1.
     pub fn to_har(&self) -> Value {
-        let entries: Vec<_> = self.snapshot().iter().map(|exchange| self.entry(exchange)).collect();
+        let records = self.records_since(0);
+        let entries: Vec<_> = records.map(|(number, record)| self.entry(number, &record)).collect();
         json!({ "log": {
             "version": "1.2",
             "creator": { "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") },
@@ -17,10 +18,12 @@ impl Journal {
         } })
     }
 
-    fn entry(&self, exchange: &Exchange) -> Value {
+    fn entry(&self, number: u64, record: &Record) -> Value {
+        let exchange = record.exchange(number);
+        let scheme = if record.secure { "https" } else { "http" };
         let host = exchange.header("host").unwrap_or_default();
         let mark = if exchange.query.is_empty() { "" } else { "?" };
-        let url = format!("{}://{host}{}{mark}{}", self.scheme(), exchange.path, exchange.query);
+        let url = format!("{scheme}://{host}{}{mark}{}", exchange.path, exchange.query);
         let query: Vec<_> = form_urlencoded::parse(exchange.query.as_bytes())
             .map(|(name, value)| json!({ "name": name, "value": value }))
             .collect();

@@ -18,7 +18,7 @@ use crate::journal::Journal;
 use crate::operation::Operation;
 use crate::reply::{Reason, Refusal, Reply};
 use crate::script::{Act, OwnReply, Script};
-use crate::serve::{Halves, dropped};
+use crate::serve::{Halves, Secure, dropped};
 use crate::shape::ReplyTemplate;
 use crate::slot::Values;
 use crate::world::World;
@@ -238,6 +238,7 @@ impl Host {
             at: journal.elapsed(),
             origin: Arc::clone(&self.name),
             operation,
+            secure: head.extensions.get::<Secure>().is_some(),
             method: head.method,
             uri: head.uri,
             headers: head.headers,

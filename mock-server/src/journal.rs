@@ -17,8 +17,6 @@ const KEPT: usize = 1_000;
 /// Everything that was asked and answered; append-only, the oldest dropped after 1,000.
 #[derive(Debug)]
 pub struct Journal {
-    /// What the origins speak: `http` or `https`.
-    scheme: &'static str,
     started: Instant,
     started_at: SystemTime,
     kept: Mutex<Kept>,
@@ -34,9 +32,14 @@ struct Kept {
 }
 
 impl Kept {
+    /// How many records there were that are no longer here.
+    fn dropped(&self) -> u64 {
+        self.written - self.records.len() as u64
+    }
+
     /// The records with a greater number, and the number of the first of them.
     fn since(&self, number: u64) -> (u64, Vec<Arc<Record>>) {
-        let dropped = self.written - self.records.len() as u64;
+        let dropped = self.dropped();
         let first = number.clamp(dropped, self.written) + 1;
         let skipped = usize::try_from(first - 1 - dropped).unwrap_or(usize::MAX);
         (first, self.records.iter().skip(skipped).cloned().collect())
@@ -44,20 +47,14 @@ impl Kept {
 }
 
 impl Journal {
-    /// An empty one, of origins whose URLs have this scheme.
-    pub(crate) fn new(scheme: &'static str) -> Self {
+    /// An empty one.
+    pub(crate) fn new() -> Self {
         Self {
-            scheme,
             started: Instant::now(),
             started_at: SystemTime::now(),
             kept: Mutex::default(),
             news: watch::Sender::new(()),
         }
-    }
-
-    /// The scheme of the origins' URLs.
-    pub(crate) fn scheme(&self) -> &'static str {
-        self.scheme
     }
 
     /// Time since the platform started.
@@ -100,9 +97,18 @@ impl Journal {
 
     /// The exchanges that are kept and have a greater number, oldest first.
     pub fn since(&self, number: u64) -> Vec<Exchange> {
+        let records = self.records_since(number);
+        records.map(|(number, record)| record.exchange(number)).collect()
+    }
+
+    /// The records that are kept and have a greater number, and their numbers.
+    pub(crate) fn records_since(
+        &self,
+        number: u64,
+    ) -> impl Iterator<Item = (u64, Arc<Record>)> + use<> {
         // Clone the pointers under the lock, and what they point to outside of it.
         let (first, records) = self.kept().since(number);
-        (first..).zip(records).map(|(number, record)| record.exchange(number)).collect()
+        (first..).zip(records)
     }
 
     /// How many exchanges are kept.
@@ -117,8 +123,7 @@ impl Journal {
 
     /// How many exchanges are no longer kept.
     pub fn dropped(&self) -> u64 {
-        let kept = self.kept();
-        kept.written - kept.records.len() as u64
+        self.kept().dropped()
     }
 
     /// Waits until there is an exchange with a greater number. With [`Journal::since`], it shows
@@ -173,7 +178,7 @@ mod tests {
 
     #[test]
     fn exchanges_are_numbered_from_one() {
-        let journal = Journal::new("http");
+        let journal = Journal::new();
         assert!(journal.is_empty());
 
         journal.append(Record::of("/a"));
@@ -190,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_oldest_are_dropped_and_counted() {
-        let journal = Journal::new("http");
+        let journal = Journal::new();
 
         for _ in 0..KEPT + 3 {
             journal.append(Record::of("/"));
@@ -202,7 +207,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_ends_with_the_exchange() {
-        let journal = Journal::new("http");
+        let journal = Journal::new();
         journal.append(Record::of("/a"));
 
         let (found, ()) = tokio::join!(
@@ -215,7 +220,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_sees_what_was_there_before() {
-        let journal = Journal::new("http");
+        let journal = Journal::new();
         journal.append(Record::of("/a"));
 
         assert!(journal.wait_for(|seen| seen.len() == 1, LONG).await);
@@ -223,7 +228,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_ends_with_the_deadline() {
-        let journal = Journal::new("http");
+        let journal = Journal::new();
 
         assert!(!journal.wait_for(|_| false, Duration::ZERO).await);
     }

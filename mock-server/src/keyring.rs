@@ -126,7 +126,7 @@ impl Keyring {
 
     /// Whether `owner` has as many keys as an account may have.
     pub(crate) fn is_full(&self, owner: AccountId) -> bool {
-        self.profile.limit.is_some_and(|limit| self.good(owner).count() >= limit)
+        self.profile.limit.is_some_and(|limit| self.unrevoked(owner).count() >= limit)
     }
 
     /// How many keys an account may have, if there is a limit.
@@ -198,9 +198,9 @@ impl Keyring {
         Ok(())
     }
 
-    /// The keys of an account that are good, oldest first.
+    /// The keys of an account that were not revoked, oldest first.
     pub(crate) fn list(&self, owner: AccountId) -> Vec<&KeyEntry> {
-        self.good(owner).collect()
+        self.unrevoked(owner).collect()
     }
 
     /// From now on changes are to be written; all that is there, too, if that is said.
@@ -226,7 +226,7 @@ impl Keyring {
     }
 
     /// The keys of an account that were not revoked, oldest first.
-    fn good(&self, owner: AccountId) -> impl Iterator<Item = &KeyEntry> {
+    fn unrevoked(&self, owner: AccountId) -> impl Iterator<Item = &KeyEntry> {
         self.of_owner(owner).filter(|entry| !entry.revoked)
     }
 

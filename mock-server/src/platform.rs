@@ -187,7 +187,7 @@ impl Platform {
         state.keyring.revoke(id, None).is_ok()
     }
 
-    /// The signed-in person's keys that are good, oldest first.
+    /// The signed-in person's keys that were not revoked, oldest first.
     pub fn keys(&self) -> Vec<KeyRecord> {
         let state = self.shared.world.state();
         let keys = state.keyring.list(SIGNED_IN);

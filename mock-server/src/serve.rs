@@ -30,6 +30,10 @@ use tower_service::Service as _;
 #[error("a scripted fault closes the connection")]
 pub(crate) struct Dropped;
 
+/// In a request's extensions, it says that the request came behind TLS.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Secure;
+
 /// How long a client may take for a TLS handshake, for the head of a request, and between two
 /// requests.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -66,11 +70,11 @@ pub(crate) async fn speak_tls(
     router: Router,
 ) {
     match tls {
-        None => speak_router(stream, router).await,
+        None => speak_router(stream, router, None).await,
         // Who does not believe the certificate, or waits too long, has ended the connection.
         Some(tls) => {
             if let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
-                speak_router(stream, router).await;
+                speak_router(stream, router, Some(Secure)).await;
             }
         }
     }
@@ -99,8 +103,12 @@ pub(crate) async fn speak_http<S, F, E>(
 async fn speak_router(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     router: Router,
+    secure: Option<Secure>,
 ) {
-    let service = move |request: Request<Incoming>| {
+    let service = move |mut request: Request<Incoming>| {
+        if let Some(secure) = secure {
+            request.extensions_mut().insert(secure);
+        }
         let answer = router.clone().call(request);
         async move {
             let response = answer.await.unwrap_or_else(|never| match never {});

@@ -53,7 +53,7 @@ pub(crate) struct Values<'a> {
 }
 
 /// What a name is replaced by. It is written as it is, and not copied before.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Filling<'a> {
     Json(&'a Value),

@@ -98,7 +98,7 @@ pub(crate) async fn start(
     let key = kept.as_ref().map_or_else(new_key, |kept| Ok(kept.key.clone()))?;
     let shared = Arc::new(Shared {
         world: World::new(profile, issuing(profile, &url, key)?, kept)?,
-        journal: Journal::new(scheme),
+        journal: Journal::new(),
         faults: Faults::default(),
         elsewhere,
     });

@@ -117,11 +117,12 @@ pub(crate) struct Kept {
     pub(crate) rows: Option<Vec<Row>>,
 }
 
-/// The file, open. Nobody else opens it meanwhile.
+/// The file; from `take_over` on, or from its making, it is open and nobody else opens it.
 #[derive(Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,
-    /// One writes at a time, and in the order in which the changes were taken. None once closed.
+    /// One writes at a time, and in the order in which the changes were taken. None until
+    /// it is taken over, and once closed.
     database: Mutex<Option<Database>>,
 }
 
@@ -135,13 +136,6 @@ pub struct StateFileError {
     pub problem: String,
 }
 
-impl StateFileError {
-    /// What is wrong, to which is added what to do.
-    fn new(path: &Path, wrong: &str) -> Self {
-        Self { path: path.to_owned(), problem: format!("{wrong}; name another file") }
-    }
-}
-
 impl StateFile {
     /// Reads the file, or makes it. One that was there is still to be taken over. `profile` must be
     /// the same as when it was made, and `key` is written to a new one.
@@ -150,15 +144,14 @@ impl StateFile {
         profile: &str,
         key: impl FnOnce() -> Result<KeptKey, NoSigningKey>,
     ) -> Result<Kept, StartError> {
-        let wrong = |problem: &str| StateFileError::new(path, problem);
         let file = Self { path: path.to_owned(), database: Mutex::new(None) };
         if std::fs::metadata(path).is_ok_and(|about| about.len() > 0) {
-            let rows = understood(path, profile).map_err(|problem| wrong(&problem))?;
+            let rows = understood(path, profile).map_err(|problem| file.wrong(&problem))?;
             let key = about(&rows, SIGNING_KEY).and_then(Row::value);
-            let key = key.ok_or_else(|| wrong("has no signing key"))?;
+            let key = key.ok_or_else(|| file.wrong("has no signing key"))?;
             return Ok(Kept { file, key, rows: Some(rows) });
         }
-        make_private(path).map_err(|error| wrong(&format!("cannot be made: {error}")))?;
+        make_private(path).map_err(|error| file.wrong(&format!("cannot be made: {error}")))?;
         file.write_to(Database::create(path))?;
         let key = key()?;
         let rows = vec![
@@ -185,13 +178,14 @@ impl StateFile {
         }
     }
 
-    /// The file cannot be used, because of that.
+    /// The file cannot be used, because of that; what to do is added.
     pub(crate) fn wrong(&self, problem: &str) -> StateFileError {
-        StateFileError::new(&self.path, problem)
+        let problem = format!("{problem}; name another file");
+        StateFileError { path: self.path.clone(), problem }
     }
 
     /// Takes a file over that was there and was found good. To open it for writing changes it, and
-    /// so one that is refused is never opened.
+    /// repairs it where nobody closed it, so one that is refused is never opened.
     pub(crate) fn take_over(&self) -> Result<(), StateFileError> {
         self.write_to(Database::open(&self.path))
     }
@@ -213,7 +207,7 @@ impl StateFile {
 }
 
 /// All rows of a file that is a platform's state and of this profile, or what is wrong with it. The
-/// file is only read. One that a platform had no time to close is repaired, but a copy of it first.
+/// file is only read. One that a platform had no time to close is repaired in a copy, to be read.
 fn understood(path: &Path, profile: &str) -> Result<Vec<Row>, String> {
     let rows = match ReadOnlyDatabase::open(path) {
         Ok(database) => read(&database),
@@ -236,8 +230,6 @@ fn repaired(path: &Path, profile: &str) -> Result<Vec<Row>, String> {
     let database = Database::open(&copy).map_err(|error| trouble(&error))?;
     let rows = read(&database).map_err(|error| trouble(&error))?;
     fits(&rows, profile)?;
-    drop(database);
-    copy.persist(path).map_err(|error| trouble(&error))?;
     Ok(rows)
 }
 

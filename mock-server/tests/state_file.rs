@@ -172,6 +172,51 @@ async fn a_file_that_does_not_fit_itself_is_left_as_it_is() {
     assert!(message.contains("does not fit itself; name another file"), "{message}");
 }
 
+/// Changes a table of the file, and leaves the file as a program does that has no time to close it.
+fn edit_and_be_killed(
+    file: &Path,
+    name: &str,
+    edit: impl FnOnce(&mut redb::Table<'_, &[u8], &[u8]>),
+) {
+    let table = redb::TableDefinition::<&[u8], &[u8]>::new(name);
+    let database = redb::Database::open(file).expect("a database");
+    let writing = database.begin_write().expect("begun");
+    edit(&mut writing.open_table(table).expect("there"));
+    writing.commit().expect("written");
+    let unclosed = std::fs::read(file).expect("there");
+    drop(database);
+    assert!(std::fs::read(file).expect("there") != unclosed, "to close it leaves it as it was");
+    std::fs::write(file, unclosed).expect("written");
+}
+
+#[tokio::test]
+async fn a_file_that_nobody_closed_is_repaired_only_if_it_is_good() {
+    let directory = TempDir::new().expect("made");
+    let file = directory.path().join("state");
+    let rig = start("standard", &file).await;
+    let access = rig.platform.mint_tokens("standard-cli", "profile").access;
+    drop(rig);
+    edit_and_be_killed(&file, "about", |_| ());
+
+    let rig = start("standard", &file).await;
+    assert_eq!(rig.get("/v1/whoami", Some(access.expose())).await.0, 200);
+    drop(rig);
+
+    let good = std::fs::read(&file).expect("there");
+    edit_and_be_killed(&file, "about", |about| {
+        assert!(about.remove(&b"signing key"[..]).expect("removed").is_some());
+    });
+    let message = refused("standard", &file).await;
+    assert!(message.contains("has no signing key; name another file"), "{message}");
+
+    std::fs::write(&file, good).expect("written");
+    edit_and_be_killed(&file, "families", |families| {
+        families.retain(|_, _| false).expect("removed");
+    });
+    let message = refused("standard", &file).await;
+    assert!(message.contains("does not fit itself; name another file"), "{message}");
+}
+
 #[tokio::test]
 async fn two_platforms_do_not_share_a_file() {
     let directory = TempDir::new().expect("made");

@@ -67,6 +67,13 @@ async fn tunnel(proxy: &StandIn, target: &str) -> Result<TcpStream, String> {
     if head.starts_with("HTTP/1.1 200") { Ok(stream) } else { Err(head) }
 }
 
+/// The URL of the last exchange, as the archive has it.
+fn last_url(platform: &Platform) -> String {
+    let har = platform.journal().to_har();
+    let last = har["log"]["entries"].as_array().and_then(|entries| entries.last());
+    last.and_then(|last| last["request"]["url"].as_str()).expect("one").to_owned()
+}
+
 #[tokio::test]
 async fn a_platform_speaks_tls_to_who_believes_its_authority() {
     let authority = Authority::new().expect("an authority");
@@ -86,9 +93,7 @@ async fn a_platform_speaks_tls_to_who_believes_its_authority() {
         let answer = ask(stream, &request).await;
         let issuer = format!(r#""issuer":"{}""#, platform.url());
         assert!(answer.contains(&issuer), "{answer}");
-        let har = platform.journal().to_har();
-        let last = har["log"]["entries"].as_array().and_then(|entries| entries.last());
-        assert_eq!(last.expect("one")["request"]["url"], format!("https://{host}{path}"));
+        assert_eq!(last_url(&platform), format!("https://{host}{path}"));
     }
 
     let stranger = believing(&Authority::new().expect("another"));
@@ -118,6 +123,7 @@ async fn a_host_that_is_hard_coded_leads_to_the_platform() {
     let seen = platform.journal().snapshot();
     assert_eq!(seen[0].operation.as_deref(), Some("device-authorization"));
     assert_eq!(seen[0].header("host"), Some(host));
+    assert_eq!(last_url(&platform), format!("https://{host}/user_management/authorize/device"));
     assert_eq!(proxy.refused(), Vec::<String>::new());
 }
 
@@ -165,4 +171,5 @@ async fn the_platform_itself_is_reached_through_the_proxy_too() {
 
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     assert_eq!(platform.journal().snapshot()[0].path, "/api/v0beta1/sandboxes");
+    assert_eq!(last_url(&platform), format!("{own}/api/v0beta1/sandboxes"));
 }

@@ -1,4 +1,5 @@
-//! Which request gets which answer: pages that load nothing, run nothing, and repeat nothing.
+//! Which request gets which answer: pages that load nothing, run nothing, and repeat nothing but why
+//! a sign-in was refused, as text.
 
 use http_body_util::Full;
 use hyper::body::Bytes;

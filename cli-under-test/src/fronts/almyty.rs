@@ -24,7 +24,7 @@ pub(crate) const FRONT: Front = Front {
     login: "almyty login",
     variable: settings::TOKEN_VARIABLE,
     saved: "the saved key",
-    limit_variable: "ALMYTY_REQUEST_TIMEOUT",
+    request_limit_variable: "ALMYTY_REQUEST_TIMEOUT",
     secret_variables: &[settings::TOKEN_VARIABLE],
     words,
 };

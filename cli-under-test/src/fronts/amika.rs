@@ -25,7 +25,7 @@ pub(crate) const FRONT: Front = Front {
     login: "amika auth login",
     variable: settings::KEY_VARIABLE,
     saved: "what is saved",
-    limit_variable: "AMIKA_REQUEST_TIMEOUT",
+    request_limit_variable: "AMIKA_REQUEST_TIMEOUT",
     secret_variables: &[settings::KEY_VARIABLE],
     words,
 };

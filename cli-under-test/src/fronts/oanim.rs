@@ -24,7 +24,7 @@ pub(crate) const FRONT: Front = Front {
     login: "oanim login",
     variable: settings::KEY_VARIABLE,
     saved: "the saved key",
-    limit_variable: "OANIM_REQUEST_TIMEOUT",
+    request_limit_variable: "OANIM_REQUEST_TIMEOUT",
     secret_variables: &[settings::KEY_VARIABLE, settings::FAL_KEY_VARIABLE],
     words: |_| None,
 };

@@ -24,7 +24,7 @@ pub(crate) const FRONT: Front = Front {
     login: "omni config login",
     variable: settings::TOKEN_VARIABLE,
     saved: "the profile",
-    limit_variable: "OMNI_REQUEST_TIMEOUT",
+    request_limit_variable: "OMNI_REQUEST_TIMEOUT",
     secret_variables: &[settings::TOKEN_VARIABLE],
     words,
 };

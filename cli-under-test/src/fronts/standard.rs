@@ -25,7 +25,7 @@ pub(crate) const FRONT: Front = Front {
     login: "standard login",
     variable: settings::TOKEN_VARIABLE,
     saved: "the saved identity",
-    limit_variable: "STANDARD_REQUEST_TIMEOUT",
+    request_limit_variable: "STANDARD_REQUEST_TIMEOUT",
     secret_variables: &[settings::TOKEN_VARIABLE],
     words: |_| None,
 };

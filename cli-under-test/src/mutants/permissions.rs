@@ -1,7 +1,5 @@
 //! Wrong at files that may not be read or written.
 
-use std::io;
-
 use super::Mutant;
 use crate::credential::Credential;
 use crate::error::{self, Error};
@@ -72,12 +70,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
 
 /// Whether it is that a file may not be read.
 fn is_forbidden(error: &Error) -> bool {
-    match error.root() {
-        Error::Store(StoreError::Read { source, .. }) => {
-            source.kind() == io::ErrorKind::PermissionDenied
-        }
-        _ => false,
-    }
+    matches!(error.root(), Error::Store(error) if error.is_forbidden())
 }
 
 fn from_variable_if_writable(session: &Session) -> Result<Option<Credential>, Error> {

@@ -35,13 +35,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "empty-variable-counts",
         front: "oanim",
         sentence: "ANIMATE_API_KEY set to \"\" counts as a (useless) credential: an error",
-        apply: |b| b.oanim.credential_sources = &[even_empty, settings::from_store],
+        apply: |b| {
+            b.oanim.credential_sources =
+                &[|session| key_or(session, str::is_empty), settings::from_store];
+        },
     },
     Mutant {
         name: "blank-variable-counts",
         front: "oanim",
         sentence: "ANIMATE_API_KEY set to blanks only counts as a (useless) credential: an error",
-        apply: |b| b.oanim.credential_sources = &[even_blank, settings::from_store],
+        apply: |b| {
+            b.oanim.credential_sources =
+                &[|session| key_or(session, is_blank), settings::from_store];
+        },
     },
     Mutant {
         name: "keeps-white-space-of-variable",
@@ -111,13 +117,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "empty-url-counts",
         front: "oanim",
         sentence: "ANIMATE_API_URL set to \"\" counts as a (useless) address: an error",
-        apply: |b| b.oanim.address_sources = &[even_no_address, settings::address_of_config],
+        apply: |b| {
+            b.oanim.address_sources =
+                &[|session| address_or(session, str::is_empty), settings::address_of_config];
+        },
     },
     Mutant {
         name: "blank-url-counts",
         front: "oanim",
         sentence: "ANIMATE_API_URL set to blanks only counts as a (useless) address: an error",
-        apply: |b| b.oanim.address_sources = &[even_blank_address, settings::address_of_config],
+        apply: |b| {
+            b.oanim.address_sources =
+                &[|session| address_or(session, is_blank), settings::address_of_config];
+        },
     },
     Mutant {
         name: "wrong-default-url",
@@ -162,34 +174,26 @@ fn send_key_in_query(session: &Session, request: &Request) -> Result<Answer, Err
     http::send(session, &request)
 }
 
-fn even_empty(session: &Session) -> Result<Option<Credential>, Error> {
+/// Blanks, and at least one.
+fn is_blank(value: &str) -> bool {
+    !value.is_empty() && value.trim().is_empty()
+}
+
+/// The variable's key; an error where its value is one that `counts` on top of the good ones.
+fn key_or(session: &Session, counts: fn(&str) -> bool) -> Result<Option<Credential>, Error> {
     match session.environment.raw(KEY_VARIABLE) {
-        Some(value) if value.is_empty() => Err(credential::malformed(VARIABLE, Malformed::Empty)),
+        Some(value) if counts(&value) => Err(credential::malformed(VARIABLE, Malformed::Empty)),
         _ => settings::from_variable(session),
     }
 }
 
-fn even_blank(session: &Session) -> Result<Option<Credential>, Error> {
-    match session.environment.raw(KEY_VARIABLE) {
-        Some(value) if !value.is_empty() && value.trim().is_empty() => {
-            Err(credential::malformed(VARIABLE, Malformed::Empty))
-        }
-        _ => settings::from_variable(session),
-    }
-}
-
-fn even_no_address(session: &Session) -> Result<Option<(String, String)>, Error> {
+/// The variable's address, also where its value is one that `counts` on top of the good ones.
+fn address_or(
+    session: &Session,
+    counts: fn(&str) -> bool,
+) -> Result<Option<(String, String)>, Error> {
     match session.environment.raw(URL_VARIABLE) {
-        Some(value) if value.is_empty() => Ok(Some((value, URL_VARIABLE.to_owned()))),
-        _ => settings::address_of_variable(session),
-    }
-}
-
-fn even_blank_address(session: &Session) -> Result<Option<(String, String)>, Error> {
-    match session.environment.raw(URL_VARIABLE) {
-        Some(value) if !value.is_empty() && value.trim().is_empty() => {
-            Ok(Some((value, URL_VARIABLE.to_owned())))
-        }
+        Some(value) if counts(&value) => Ok(Some((value, URL_VARIABLE.to_owned()))),
         _ => settings::address_of_variable(session),
     }
 }

@@ -9,14 +9,15 @@ use crate::oauth::{Granted, Tokens};
 use crate::renewal::Vault;
 use crate::store::Fields;
 
-/// Long enough for every command that was started together to have looked at the old session.
+/// Long enough for every command that was started together to have looked at the old session: it
+/// makes the fault certain, which without it is only likely.
 const TOGETHER: Duration = Duration::from_secs(1);
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "renews-without-lock",
         front: "standard",
-        sentence: "nobody waits for a turn: commands that start together all renew, at once",
+        sentence: "each command waits for a second instead of for its turn: those that start together all renew, at once",
         apply: |b| {
             b.storage.lock = |_, _| {
                 thread::sleep(TOGETHER);

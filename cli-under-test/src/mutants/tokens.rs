@@ -18,6 +18,9 @@ use crate::renewal::{self, Vault};
 use crate::secret::Secret;
 use crate::store::Fields;
 
+/// The fault: long enough for a logout to come between.
+const BEFORE_SAVING: Duration = Duration::from_secs(2);
+
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "renews-upon-every-rejection",
@@ -49,7 +52,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         apply: |b| {
             b.storage.lock = |_, _| Ok(Lock::none());
             b.renewal.keep = |vault, granted| {
-                thread::sleep(Duration::from_secs(2));
+                thread::sleep(BEFORE_SAVING);
                 vault.save(granted)
             };
         },

@@ -12,7 +12,6 @@ pub(crate) const CONSENT: Buttons = ["approve", "deny"];
 pub(crate) const SIGN_IN: Buttons = ["sign-in", "cancel"];
 
 /// What such a form holds.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PageForm {
     pub(crate) state: String,
     /// What only who was shown the page can know.

@@ -68,7 +68,7 @@ pub(crate) fn with_browser(session: &Session, how: &Login) -> Result<(), Error> 
 
 /// Signs in with an approval from any machine, and asks for it until it is there.
 pub(crate) fn anywhere(session: &Session, how: &Login) -> Result<(), Error> {
-    let patience = browser::patience(session, LIMIT_VARIABLE)?;
+    let patience = session.environment.seconds(LIMIT_VARIABLE)?;
     let environs = prepare(session, how)?;
     let requests = format!("{}/auth/cli/requests", environs.api);
     let answer = (session.behaviour.http.send)(session, &Request::new(Method::POST, &requests))?;

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::{settings, stores};
 use crate::behaviour::Moment;
-use crate::browser;
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::http::Request;
@@ -18,7 +17,7 @@ const LIMIT_VARIABLE: &str = "AMIKA_LOGIN_TIMEOUT";
 
 /// Signs in with a code that is entered in a browser.
 pub(crate) fn with_device(session: &Session) -> Result<(), Error> {
-    let patience = browser::patience(session, LIMIT_VARIABLE)?;
+    let patience = session.environment.seconds(LIMIT_VARIABLE)?;
     nobody_is(session)?;
     let api = settings::api(session)?;
     let granted = DeviceGrant {

@@ -41,7 +41,7 @@ pub(crate) fn with_browser(session: &Session, options: &Options, open: bool) -> 
 
 /// Signs in on another device, which this one shows the way to.
 pub(crate) fn on_another_device(session: &Session, options: &Options) -> Result<(), Error> {
-    let patience = browser::patience(session, LIMIT_VARIABLE)?;
+    let patience = session.environment.seconds(LIMIT_VARIABLE)?;
     let (url, metadata) = prepare(session, options)?;
     let client = settings::client(session);
     let granted = DeviceGrant {
