@@ -28,8 +28,11 @@ impl OpenedFiles {
         Ok(Self { kernel, directories: watched })
     }
 
-    /// The files that were opened since, as paths from the root.
-    pub fn seen(&self) -> BTreeSet<String> {
+    /// Ends the watch. The files that were opened since it began, as paths from the root.
+    ///
+    /// The kernel waits for all who may still look at a watch before it ends it, and it takes its
+    /// time: that is left to a thread that nobody waits for.
+    pub fn seen(self) -> BTreeSet<String> {
         let mut opened = BTreeSet::new();
         // Nothing more to be read is an error too.
         while let Ok(events) = self.kernel.read_events() {
@@ -40,6 +43,7 @@ impl OpenedFiles {
                 }
             }
         }
+        tokio::task::spawn_blocking(|| drop(self));
         opened
     }
 }
@@ -48,8 +52,8 @@ impl OpenedFiles {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_opened_is_seen_and_nothing_else() {
+    #[tokio::test]
+    async fn what_is_opened_is_seen_and_nothing_else() {
         let root = tempfile::tempdir().expect("made");
         std::fs::create_dir(root.path().join("a")).expect("made");
         for name in ["a/read", "a/left"] {

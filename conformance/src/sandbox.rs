@@ -34,7 +34,7 @@ const BROWSER: &str = "authspec-browser";
 /// Files that are kept in memory, on Linux.
 const MEMORY: &str = "/dev/shm";
 
-/// How much room there must be for homes, in bytes.
+/// How much room there must be for sandboxes, in bytes.
 const ENOUGH_MEMORY: u64 = 1 << 30;
 
 /// A throw-away home. Dropping it removes everything, unless it is kept.
@@ -53,12 +53,11 @@ impl Sandbox {
     /// # Errors
     /// When a directory or file cannot be made.
     pub fn new(program: &Path, keep: Option<&Path>) -> io::Result<Self> {
-        let harness = tempfile::Builder::new().prefix("authspec-").tempdir()?;
+        let place = place_of_sandboxes();
+        let harness = tempfile::Builder::new().prefix("authspec-").tempdir_in(&place)?;
         let temporary = match keep {
             Some(_) => None,
-            None => Some(
-                tempfile::Builder::new().prefix("authspec-home-").tempdir_in(place_of_homes())?,
-            ),
+            None => Some(tempfile::Builder::new().prefix("authspec-home-").tempdir_in(&place)?),
         };
         let root = match (keep, &temporary) {
             (Some(path), _) => path.to_owned(),
@@ -173,9 +172,9 @@ impl Drop for Sandbox {
     }
 }
 
-/// Where homes are made: where `TMPDIR` says, and else in memory where programs may be run from
-/// there and there is room. Tools sync what they save, and a disk takes its time.
-fn place_of_homes() -> PathBuf {
+/// Where both directories are made: where `TMPDIR` says, and else in memory where programs may be
+/// run from there and there is room. Tools sync what they save, and a disk takes its time.
+fn place_of_sandboxes() -> PathBuf {
     let is_fit = statvfs(MEMORY).is_ok_and(|found| {
         let forbidden = FsFlags::ST_NOEXEC | FsFlags::ST_RDONLY;
         let room = found.blocks_available().saturating_mul(found.fragment_size());
