@@ -1,7 +1,9 @@
 //! Requests and answers: every one bounded in time, and no credential beyond its server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::crypto::aws_lc_rs;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::http::{Method, header};
@@ -180,8 +182,9 @@ fn agent(session: &Session, url: &Url, patience: Duration) -> Result<Agent, Erro
         .max_redirects_will_error(false);
     let secure_proxy = proxy.as_ref().is_some_and(|proxy| proxy.starts_with("https:"));
     if url.scheme() == "https" || secure_proxy {
-        let roots = trusted_roots(session)?;
-        config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let tls = TlsConfig::builder().root_certs(trusted_roots(session)?);
+        config = config.tls_config(tls.unversioned_rustls_crypto_provider(provider).build());
     }
     let proxy = match proxy {
         Some(proxy) => Some(Proxy::new(&proxy).map_err(|_| Error::BadAddress {

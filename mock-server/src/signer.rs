@@ -3,11 +3,12 @@
 
 use std::fmt;
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, Signature,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::{Signer as _, SigningKey};
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -25,7 +26,7 @@ pub(crate) struct Signer {
 
 enum Pair {
     Es256(EcdsaKeyPair),
-    EdDsa(SigningKey),
+    EdDsa(Ed25519KeyPair),
 }
 
 /// What a JWT is, and so what its `typ` is.
@@ -81,12 +82,12 @@ impl Signer {
         let pair = match algorithm {
             SigningAlgorithm::Es256 => {
                 let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
-                let pair = EcdsaKeyPair::from_pkcs8(algorithm, &secret, &random);
+                let pair = EcdsaKeyPair::from_pkcs8(algorithm, &secret);
                 Pair::Es256(pair.map_err(|_| NoSigningKey)?)
             }
             SigningAlgorithm::EdDsa => {
-                let seed = secret.as_slice().try_into().map_err(|_| NoSigningKey)?;
-                Pair::EdDsa(SigningKey::from_bytes(seed))
+                let pair = Ed25519KeyPair::from_seed_unchecked(&secret);
+                Pair::EdDsa(pair.map_err(|_| NoSigningKey)?)
             }
         };
         let head = |kind: &str| {
@@ -116,10 +117,10 @@ impl Signer {
     }
 
     /// 64 bytes, with either algorithm.
-    fn signature(&self, message: &[u8]) -> Option<[u8; 64]> {
+    fn signature(&self, message: &[u8]) -> Option<Signature> {
         match &self.pair {
-            Pair::Es256(pair) => pair.sign(&self.random, message).ok()?.as_ref().try_into().ok(),
-            Pair::EdDsa(pair) => Some(pair.sign(message).to_bytes()),
+            Pair::Es256(pair) => pair.sign(&self.random, message).ok(),
+            Pair::EdDsa(pair) => Some(pair.sign(message)),
         }
     }
 
@@ -139,7 +140,7 @@ impl Signer {
             }
             // RFC 8037 section 2.
             Pair::EdDsa(pair) => json!({
-                "kty": "OKP", "crv": "Ed25519", "x": encode(pair.verifying_key().as_bytes()),
+                "kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key().as_ref()),
                 "use": "sig", "alg": "EdDSA", "kid": self.id,
             }),
         }] })
@@ -154,7 +155,7 @@ impl fmt::Debug for Signer {
 
 #[cfg(test)]
 mod tests {
-    use ring::signature::{
+    use aws_lc_rs::signature::{
         ECDSA_P256_SHA256_FIXED, ED25519, UnparsedPublicKey, VerificationAlgorithm,
     };
     use rstest::rstest;

@@ -24,7 +24,7 @@ fn believing(authority: &Authority) -> TlsConnector {
     let pem = authority.pem();
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate");
     roots.add(certificate).expect("an authority");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("versions")

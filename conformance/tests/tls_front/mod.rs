@@ -41,7 +41,7 @@ impl Front {
         let certified = certified.expect("a certificate");
         let pem = certified.cert.pem();
         let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).expect("a key");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions")
