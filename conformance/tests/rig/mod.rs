@@ -44,6 +44,11 @@ pub(crate) fn mutants() -> Vec<Mutant> {
     mutants.mutant
 }
 
+/// The mutant of this name.
+pub(crate) fn named(name: &str) -> Mutant {
+    mutants().into_iter().find(|mutant| mutant.name == name).expect("a mutant")
+}
+
 /// A platform that is up, and what it lent.
 pub(crate) struct Rig {
     pub(crate) platform: Platform,
@@ -55,6 +60,11 @@ impl Rig {
     /// The platform of a profile, with one mistake or without.
     pub(crate) async fn start(profile: &str, mutant: Option<&Mutant>) -> Self {
         let service = Service::load(profile).expect("a built-in profile");
+        Box::pin(Self::of(&service, mutant)).await
+    }
+
+    /// The platform of a profile of the test's own, with one mistake or without.
+    pub(crate) async fn of(service: &Service, mutant: Option<&Mutant>) -> Self {
         let mut platform = service.platform.clone();
         if let Some(mutant) = mutant {
             platform = patched(&platform, &mutant.patch);
@@ -74,7 +84,7 @@ impl Rig {
             platform.script(Script { faults: mutant.faults.clone(), ..Script::default() });
             mutant.lapses.iter().for_each(|lapse| platform.lapse(*lapse));
         }
-        Self { platform, service, lent }
+        Self { platform, service: service.clone(), lent }
     }
 
     /// A plan that probes everything, as fast as it goes.

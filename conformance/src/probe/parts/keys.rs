@@ -105,29 +105,28 @@ impl Play<'_> {
     }
 
     /// Sees to it that the key that a login gave is revoked at the end: it is found in the list.
-    pub(super) async fn adopt_key(&mut self, key: &str) -> Result<(), Halt> {
+    pub(super) async fn adopt_key(&mut self, key: &str) {
         self.redaction.hide("key", key);
         let length = self.terms.platform().keys.prefix.length();
         let prefix = key.get(..length).unwrap_or(key);
         let mut removal = None;
         if let Some(list) = self.list_keys(key) {
-            let reply = self.send("list-of-new-key", list).await?;
+            // The key is there: it is looked for also after Ctrl-C, and noted also where it is not
+            // found.
+            let reply = self.wire.send_regardless(&list).await;
+            let reply = self.keep_exchange("list-of-new-key", &list, reply).ok();
             let each = self.terms.platform().key_list.as_ref().map(|list| &list.each);
-            let id = each.and_then(|each| id_of(each, &reply, prefix));
+            let id = each.zip(reply).and_then(|(each, reply)| id_of(each, &reply, prefix));
             removal = id.and_then(|id| self.revoke_key(key, &id));
         }
         self.made("the API key of a login", removal);
-        Ok(())
     }
 
     /// Sees to it that the key that a reply holds, if any, is revoked at the end.
-    pub(super) async fn key_was_made(&mut self, name: &str, reply: &Reply) -> Result<(), Halt> {
-        match self.key_in(reply) {
-            Some(key) => {
-                self.keep_hidden(&format!("{name}/key"), &key);
-                self.adopt_key(&key).await
-            }
-            None => Ok(()),
+    pub(super) async fn key_was_made(&mut self, name: &str, reply: &Reply) {
+        if let Some(key) = self.key_in(reply) {
+            self.keep_hidden(&format!("{name}/key"), &key);
+            self.adopt_key(&key).await;
         }
     }
 }
