@@ -83,6 +83,24 @@ async fn a_key_that_cannot_be_found_is_told_and_the_others_are_removed(
     assert_eq!(left, ["the API key of a login: no way to remove it is known"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_without_an_access_token_are_ended() {
+    let rig = Rig::start("standard", Some(&named("codes-race"))).await;
+    let script = r#"
+        [[faults]]
+        on = "token"
+        with = { grant_type = "authorization_code" }
+        without = ["access_token"]
+    "#;
+    rig.platform.script(Script::from_toml(script).expect("a script"));
+    let mut plan = rig.plan();
+    plan.checks.retain(|one| one.id == "server-token-code-race");
+
+    probe(&plan).await;
+
+    assert_sessions_are_ended(&rig.platform, 2).await;
+}
+
 #[rstest::rstest]
 #[case::without_writes(false)]
 #[case::with_writes(true)]

@@ -58,8 +58,8 @@ async fn code(play: &mut Play<'_>) -> Result<(), Halt> {
 async fn race(play: &mut Play<'_>) -> Result<(), Halt> {
     let code = play.code("sign-in", &play.terms.scope()).await?;
     let replies = play.race("exchange", play.exchange(&code)?).await?;
-    for reply in replies.iter().filter(|reply| reply.is_success()) {
-        play.tokens("exchange", reply)?;
+    for reply in &replies {
+        play.revoke_if_given(reply);
     }
     Ok(())
 }

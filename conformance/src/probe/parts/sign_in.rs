@@ -128,32 +128,30 @@ impl<'p> Play<'p> {
 
     /// The tokens of a reply, which are revoked at the end of the probe.
     pub(super) fn tokens(&mut self, name: &str, reply: &Reply) -> Result<Tokens, Halt> {
+        self.revoke_if_given(reply);
         if !reply.is_success() {
             return stuck(format!("`{name}` was answered {}", reply.describe()));
         }
         let access = self.text(reply, "access_token")?;
-        let refresh = reply.text("refresh_token");
-        self.revoke_at_the_end(refresh.as_deref().unwrap_or(&access));
-        Ok(Tokens { access, refresh })
+        Ok(Tokens { access, refresh: reply.text("refresh_token") })
     }
 
     /// Sends what should give no tokens, as `name`; if it does, they are revoked at the end.
     pub(super) async fn ask_for_tokens(&mut self, name: &str, ask: Ask) -> Result<Reply, Halt> {
         let reply = self.send(name, ask).await?;
-        if reply.is_success()
-            && let Some(token) = reply.text("refresh_token").or_else(|| reply.text("access_token"))
-        {
-            self.revoke_at_the_end(&token);
-        }
+        self.revoke_if_given(&reply);
         Ok(reply)
     }
 
-    /// Sees to it that a token does not outlive the probe, where the profile has revocation; where
-    /// it has none, sessions end by themselves.
-    pub(super) fn revoke_at_the_end(&self, token: &str) {
+    /// Sees to it that the tokens that a reply gives, if any, do not outlive the probe, where the
+    /// profile has revocation; where it has none, sessions end by themselves.
+    pub(super) fn revoke_if_given(&self, reply: &Reply) {
         let oauth = self.terms.platform().oauth.as_ref();
-        if let Some(route) = oauth.and_then(|oauth| oauth.revoke.as_ref()) {
-            let removal = self.terms.client().asks(self.terms.at(route), &[("token", token)]);
+        if reply.is_success()
+            && let Some(token) = reply.text("refresh_token").or_else(|| reply.text("access_token"))
+            && let Some(route) = oauth.and_then(|oauth| oauth.revoke.as_ref())
+        {
+            let removal = self.terms.client().asks(self.terms.at(route), &[("token", &token)]);
             self.made("a session", Some(removal));
         }
     }
