@@ -132,29 +132,60 @@ async fn a_file_that_others_may_read_is_refused() {
 const TAKES_ANYTHING: &str = "[[faults]]\non = 'identity'\nheaders = { authorization = 'Bearer *' }\nreply = { status = 200, body = {} }";
 
 #[rstest::rstest]
-#[case::it_passes("", "", FAILED)]
-#[case::it_fails(TAKES_ANYTHING, "", HOLDS)]
-#[case::before_its_day(TAKES_ANYTHING, "until = '2999-12-31'", HOLDS)]
-#[case::after_its_day(TAKES_ANYTHING, "until = '2020-01-01'", FAILED)]
+#[case::it_passes("", "", FAILED, "pass: it no longer fails")]
+#[case::it_fails(TAKES_ANYTHING, "", HOLDS, "(known: once)")]
+#[case::before_its_day(TAKES_ANYTHING, "until = '2999-12-31'", HOLDS, "(known until 2999-12-31")]
+#[case::after_its_day(TAKES_ANYTHING, "until = '2020-01-01'", FAILED, "(known until 2020-01-01")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_failure_is_one_until_its_day(
     #[case] script: &str,
     #[case] until: &str,
     #[case] expected: u8,
+    #[case] says: &str,
 ) {
     let rig = Rig::start("standard", None).await;
     rig.platform.script(Script::from_toml(script).expect("a script"));
-    let known = format!(
-        "\n[[known_failures]]\ncheck = \"server-bearer-unknown\"\nreason = \"once\"\n{until}\n"
-    );
+    let known = known_failure("server-bearer-unknown", until);
     let profile = include_str!("../../profiles/standard.toml").to_owned() + &known;
-    let directory = tempfile::tempdir().expect("a directory");
-    let file = directory.path().join("mine.toml");
-    std::fs::write(&file, profile).expect("written");
-    let mut command = authspec(&["--check", "server-bearer-unknown", rig.platform.url()]);
-    command.arg("--profile").arg(&file);
-    let (code, told) = ends(command).await;
+    let key = rig.lent.key.as_deref();
+    let (code, told) = probed_by(&profile, "server-bearer-unknown", rig.platform.url(), key).await;
     assert_eq!(code, expected, "{told}");
+    assert!(told.contains(says), "{told}");
+}
+
+/// What the profile does not claim cannot fail; what the operator did not lend may.
+#[rstest::rstest]
+#[case::not_claimed("server-keys-verify-good", FAILED, "not applicable: it no longer fails")]
+#[case::not_lent("server-keys-format", UNKNOWN, "there is no API key")]
+#[case::not_lent_for_the_control("server-bearer-unknown", UNKNOWN, "there is no credential")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_failure_that_is_not_claimed_is_none(
+    #[case] check: &str,
+    #[case] expected: u8,
+    #[case] says: &str,
+) {
+    let rig = Rig::start("oanim", None).await;
+    let profile = include_str!("../../profiles/oanim.toml").to_owned() + &known_failure(check, "");
+    let (code, told) = probed_by(&profile, check, rig.platform.url(), None).await;
+    assert_eq!(code, expected, "{told}");
+    assert!(told.contains(says), "{told}");
+}
+
+fn known_failure(check: &str, until: &str) -> String {
+    format!("\n[[known_failures]]\ncheck = \"{check}\"\nreason = \"once\"\n{until}\n")
+}
+
+/// What a probe by a profile of this text ends with, and the whole of what it reports.
+async fn probed_by(profile: &str, check: &str, url: &str, key: Option<&str>) -> (u8, String) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (file, report) = (directory.path().join("mine.toml"), directory.path().join("report"));
+    std::fs::write(&file, profile).expect("written");
+    let mut command = authspec(&["--check", check, url]);
+    command.arg("--profile").arg(&file);
+    command.arg("--report").arg(format!("json={}", report.display()));
+    command.envs(key.map(|key| ("AUTHSPEC_KEY", key)));
+    let (code, told) = ends(command).await;
+    (code, told + &std::fs::read_to_string(&report).expect("a report"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

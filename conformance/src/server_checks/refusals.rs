@@ -1,7 +1,7 @@
 //! Where a credential is asked for, and none or an unknown one is shown.
 
 use super::expect::{refused, unauthorized, unauthorized_or_malformed};
-use crate::check::{Judgement, Level, Objection, not_reached, require};
+use crate::check::{Judgement, Level, not_reached, require};
 use crate::probe::recording::Recording;
 use crate::probe::{REFUSALS, need};
 use crate::server_check::{ServerArea, ServerCheck};
@@ -144,5 +144,5 @@ fn beside_a_good_one(seen: &Recording, refused: Judgement) -> Judgement {
         seen.good("good")?;
         return Ok(evidence);
     }
-    Err(Objection::NotClaimed(need::CREDENTIAL.unless.to_owned()))
+    Err(need::CREDENTIAL.objection())
 }
