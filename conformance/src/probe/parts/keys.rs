@@ -12,8 +12,8 @@ use crate::probe::recording::Reply;
 /// What is asked without a credential.
 pub static KEYS_UNSEEN: Part = Part {
     id: "keys-unseen",
-    story: "keys are listed with a credential and without, and one is created without",
-    needs: &[&need::KEY_CREATE, &need::KEY],
+    story: "keys are listed with a key, if one was lent, and without, and one is created without",
+    needs: &[],
     play: |play| Box::pin(unseen(play)),
 };
 
@@ -28,8 +28,8 @@ pub static KEYS: Part = Part {
 /// What a key is.
 pub static KEY_VERIFY: Part = Part {
     id: "key-verify",
-    story: "a good key and an unknown one are verified, and somebody without a credential verifies",
-    needs: &[&need::KEY_VERIFY, &need::KEY],
+    story: "a good key and an unknown one are verified, if one was lent, and somebody without a credential verifies",
+    needs: &[&need::KEY_VERIFY],
     play: |play| Box::pin(verify(play)),
 };
 
@@ -189,16 +189,19 @@ pub(crate) fn items_of(json: &Value) -> &[Value] {
 }
 
 async fn unseen(play: &mut Play<'_>) -> Result<(), Halt> {
-    let Some(own) = play.terms.grants.credentials.key.clone() else { return Ok(()) };
-    match play.list_keys(&own) {
-        Some(list) => play.send("good", list).await?,
-        None => play.show("good", &own).await?,
-    };
+    let own = play.terms.grants.credentials.key.clone();
+    if let Some(own) = &own {
+        match play.list_keys(own) {
+            Some(list) => play.send("good", list).await?,
+            None => play.show("good", own).await?,
+        };
+    }
     // A server that asks for no credential makes one.
-    if play.terms.grants.writes {
+    if play.terms.grants.writes && play.terms.platform().key_create.is_some() {
         let create = play.create_key("", "authspec-unseen")?;
         let reply = play.send("create", create).await?;
-        play.note_key(&own, &reply);
+        let revokes = own.or_else(|| play.key_in(&reply)).unwrap_or_default();
+        play.note_key(&revokes, &reply);
     }
     if let Some(list) = &play.terms.platform().key_list {
         let list = play.terms.at(&list.on).query(&[("authspec", "unseen")]);
@@ -256,13 +259,13 @@ fn near_miss(secret: &str, length: usize) -> String {
 }
 
 async fn verify(play: &mut Play<'_>) -> Result<(), Halt> {
-    let Some(own) = play.terms.grants.credentials.key.clone() else { return Ok(()) };
     let Some(verify) = &play.terms.platform().key_verify else { return Ok(()) };
-    let ask = |key: &str| play.terms.at(&verify.on).json(&json!({ &verify.key_member: key }));
-    let (good, unknown) = (ask(&own).bearer(&own), ask("authspec-no-such-key").bearer(&own));
-    let unseen = ask("authspec-unseen");
-    play.send("good", good).await?;
-    play.send("unknown", unknown).await?;
-    play.send("unseen", unseen).await?;
+    let terms = play.terms;
+    let ask = |key: &str| terms.at(&verify.on).json(&json!({ &verify.key_member: key }));
+    if let Some(own) = &terms.grants.credentials.key {
+        play.send("good", ask(own).bearer(own)).await?;
+        play.send("unknown", ask("authspec-no-such-key").bearer(own)).await?;
+    }
+    play.send("unseen", ask("authspec-unseen")).await?;
     Ok(())
 }
