@@ -5,6 +5,7 @@ mod tls_front;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,12 +131,12 @@ async fn assert_sessions_are_ended(platform: &Platform, least: usize) {
 }
 
 #[rstest::rstest]
-#[case::nobody_signs_in(None, 20)]
-#[case::somebody_signs_in(Some(Browser::Robot), 0)]
+#[case::nobody_signs_in(None, 40..=usize::MAX)]
+#[case::somebody_signs_in(Some(Browser::Robot), 0..=0)]
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_made_unless_it_is_allowed(
     #[case] browser: Option<Browser>,
-    #[case] unreached: usize,
+    #[case] sign_ins: RangeInclusive<usize>,
 ) {
     let rig = Rig::start("standard", None).await;
     let mut plan = rig.plan();
@@ -158,7 +159,8 @@ async fn nothing_is_made_unless_it_is_allowed(
         };
         probed.report.results.iter().filter(unreached).count()
     };
-    assert!(told("--allow-writes") > 5 && told("--sign-in") >= unreached);
+    let told = (told("--allow-writes"), told("--sign-in"));
+    assert!(told.0 >= 16 && sign_ins.contains(&told.1), "{told:?}");
     assert!(ids_with(&probed.report, Verdict::Fail).is_empty());
 }
 
