@@ -286,12 +286,15 @@ async fn ctrl_c_at_the_terminal_ends_the_wait_for_a_person(
     to.write_all(b"\x03").await.expect("typed");
 
     let mut told = String::new();
-    // A terminal whose other end is closed answers with an error, and says no more.
-    while let Ok(Some(line)) = lines.next_line().await {
-        told.push_str(&line);
-    }
-    let status = tokio::time::timeout(DEADLINE, child.wait()).await.expect("it ends");
-    assert_eq!(status.expect("it ran").code(), Some(i32::from(UNKNOWN)), "{told}");
+    let ending = async {
+        // A terminal whose other end is closed answers with an error, and says no more.
+        while let Ok(Some(line)) = lines.next_line().await {
+            told.push_str(&line);
+        }
+        child.wait().await.expect("it ran")
+    };
+    let status = tokio::time::timeout(DEADLINE, ending).await.expect("it ends");
+    assert_eq!(status.code(), Some(i32::from(UNKNOWN)), "{told}");
     assert!(told.contains("nothing is left at the server"), "{told}");
     let revoked = |one: &mock_server::Exchange| one.operation.as_deref() == Some("token-revoke");
     assert!(rig.platform.journal().snapshot().iter().any(revoked), "the session was not ended");
@@ -307,21 +310,6 @@ async fn an_input_that_ends_approves_nothing() {
     let told = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(i32::from(UNKNOWN)), "{told}");
     assert!(told.contains("the operator went away"), "{told}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_ends_the_wait_for_a_person() {
-    let rig = Rig::start("standard", None).await;
-    let arguments = ["--profile", "standard", "--sign-in", "operator"];
-    let mut command = authspec(&arguments);
-    command.args(["--check", "server-token-code-once", rig.platform.url()]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
-    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    while !lines.next_line().await.expect("text").expect("a page to open").contains("authorize") {}
-    let id = i32::try_from(child.id().expect("it runs")).expect("an id");
-    kill(Pid::from_raw(id), Signal::SIGINT).expect("it is told");
-    let status = tokio::time::timeout(DEADLINE, child.wait()).await.expect("it ends");
-    assert_eq!(status.expect("it ran").code(), Some(i32::from(UNKNOWN)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
