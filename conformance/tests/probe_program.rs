@@ -8,24 +8,13 @@ use std::time::Duration;
 
 use authspec::exit_code::{FAILED, HOLDS, UNKNOWN, USAGE};
 use mock_server::Script;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use rig::Rig;
+use rig::{AUTHSPEC, Rig, authspec, interrupt};
 use tls_front::Front;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::Command;
 
 /// How long is waited for what comes at once.
 const DEADLINE: Duration = Duration::from_secs(30);
-
-fn authspec(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_authspec"));
-    command.arg("probe").args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-    for name in authspec::probe::credentials::NAMES {
-        command.env_remove(format!("AUTHSPEC_{}", name.to_uppercase().replace('-', "_")));
-    }
-    command
-}
 
 /// What the program ends with, and what it says on standard error.
 async fn ends(mut command: Command) -> (u8, String) {
@@ -214,7 +203,7 @@ async fn what_is_to_be_typed_again_is_what_was_typed() {
     );
     assert_eq!(again, expected);
 
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_authspec"));
+    let program = std::path::Path::new(AUTHSPEC);
     let mut typed = Command::new("/bin/sh");
     typed.args(["-euc", again]).env_clear().env("AUTHSPEC_KEY", key);
     typed.env("PATH", program.parent().expect("a directory"));
@@ -237,8 +226,7 @@ async fn ctrl_c_removes_what_was_made() {
             .any(|one| one.operation.as_deref() == Some("key-create") && one.status == 201)
     };
     assert!(rig.platform.journal().wait_for(made, DEADLINE).await, "a key is made");
-    let id = i32::try_from(child.id().expect("it runs")).expect("an id");
-    kill(Pid::from_raw(id), Signal::SIGINT).expect("it is told");
+    interrupt(&child);
     let output = tokio::time::timeout(DEADLINE, child.wait_with_output()).await;
     let output = output.expect("it ends").expect("it ran");
 
@@ -271,7 +259,7 @@ async fn ctrl_c_at_the_terminal_ends_the_wait_for_a_person(
 ) {
     let rig = Rig::start("standard", None).await;
     let (terminal, end) = pty_process::open().expect("a terminal");
-    let command = pty_process::Command::new(env!("CARGO_BIN_EXE_authspec"));
+    let command = pty_process::Command::new(AUTHSPEC);
     let command = command.args(["probe", "--profile", "standard", "--sign-in", "operator"]);
     let command = command.args(["--check", "server-token-code-once", "--check", check]);
     let command = command.arg(rig.platform.url()).env_clear().kill_on_drop(true);
@@ -325,7 +313,7 @@ async fn a_person_who_never_comes_is_given_up_on() {
 #[test]
 fn the_catalogue_shows_both_sides() {
     let run = |arguments: &[&str]| {
-        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_authspec"));
+        let mut program = std::process::Command::new(AUTHSPEC);
         let output = program.args(arguments).output().expect("it runs");
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).expect("text")

@@ -3,10 +3,11 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::num::NonZeroU32;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use authspec::probe::credentials::Credentials;
+use authspec::probe::credentials::{Credentials, NAMES, variable};
 use authspec::probe::terms::{Browser, Grants, Terms};
 use authspec::probe::{Plan, Probed, run};
 use authspec::profile::Service;
@@ -14,8 +15,14 @@ use authspec::report::Report;
 use authspec::server_checks::SERVER_CHECKS;
 use authspec::verdict::Verdict;
 use mock_server::{Fault, Lapse, Platform, PlatformProfile, Script};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde::Deserialize;
+use tokio::process::{Child, Command};
 use tokio::sync::Notify;
+
+/// The program.
+pub(crate) const AUTHSPEC: &str = env!("CARGO_BIN_EXE_authspec");
 
 /// A platform with one mistake.
 #[derive(Debug, Clone, Deserialize)]
@@ -108,6 +115,22 @@ impl Rig {
             authorities: Vec::new(),
         }
     }
+}
+
+/// `authspec probe` with these arguments, to which nothing is lent.
+pub(crate) fn authspec(arguments: &[&str]) -> Command {
+    let mut command = Command::new(AUTHSPEC);
+    command.arg("probe").args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    for name in NAMES {
+        command.env_remove(variable(name));
+    }
+    command
+}
+
+/// Presses Ctrl-C.
+pub(crate) fn interrupt(program: &Child) {
+    let id = program.id().and_then(|id| i32::try_from(id).ok()).expect("it runs");
+    kill(Pid::from_raw(id), Signal::SIGINT).expect("it is told");
 }
 
 /// The report of a plan that can be played.
