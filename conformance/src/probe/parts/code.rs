@@ -75,17 +75,13 @@ async fn again(play: &mut Play<'_>) -> Result<(), Halt> {
     let reply = play.send("exchange", play.exchange(&code)?).await?;
     play.tokens("exchange", &reply)?;
     let redirect_uri = play.terms.redirect_uri(super::authorize::PORT);
-    let mut page = play.authorize(&[
+    let page = play.authorize(&[
         ("response_type", "code"),
         ("redirect_uri", &redirect_uri),
         ("state", "authspec-again"),
         ("code_challenge", &challenge(&random(64))),
         ("code_challenge_method", "S256"),
     ])?;
-    let scope = play.terms.scope();
-    if !scope.is_empty() {
-        page = page.query(&[("scope", &scope)]);
-    }
-    play.look("again", &page.url).await?;
+    play.look("again", &page.scoped(&play.terms.scope()).url).await?;
     Ok(())
 }

@@ -84,7 +84,7 @@ impl<'p> Play<'p> {
             ("code_challenge", &challenge(&verifier)),
             ("code_challenge_method", "S256"),
         ])?;
-        let page = if scope.is_empty() { page } else { page.query(&[("scope", scope)]) };
+        let page = page.scoped(scope);
         // OpenID Connect Core section 11: nobody is given offline access without being asked.
         let offline = scope.split(' ').any(|word| word == "offline_access");
         let page = if offline { page.query(&[("prompt", "consent")]) } else { page };
