@@ -308,8 +308,8 @@ impl Play<'_> {
     }
 
     fn store_cookies(&self, at: &str, reply: &Reply) {
-        let set = reply.headers.iter().filter(|(name, _)| name == "set-cookie");
-        let set: Vec<_> = set.filter_map(|(_, value)| HeaderValue::try_from(value).ok()).collect();
+        let set = reply.all("set-cookie");
+        let set: Vec<_> = set.filter_map(|value| HeaderValue::try_from(value).ok()).collect();
         if let Ok(url) = Url::parse(at) {
             self.cookies.set_cookies(&mut set.iter(), &url);
         }

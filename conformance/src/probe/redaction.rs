@@ -46,7 +46,7 @@ impl Redaction {
                 self.hide(name, &value);
             }
         }
-        for (_, value) in reply.headers.iter().filter(|(name, _)| name == "set-cookie") {
+        for value in reply.all("set-cookie") {
             let pair = value.split(';').next().unwrap_or_default();
             let secret = pair.split_once('=').map_or("", |(_, secret)| secret);
             self.hide("cookie", secret);
