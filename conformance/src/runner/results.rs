@@ -118,6 +118,7 @@ fn result(
 /// The command that runs this check alone, ready to be typed.
 fn again(plan: &Plan, profile: &Profile, check: &Check) -> String {
     let mut words = vec!["authspec", "run", "--profile", &profile.origin, "--check", check.id];
+    words.extend(plan.share_network.then_some("--share-network"));
     if !plan.program.is_empty() {
         words.push("--");
         words.extend(plan.program.iter().map(String::as_str));
