@@ -30,11 +30,11 @@ text = """<!doctype html><title>Sign in</title><main></main><script>
 onload = () => requestAnimationFrame(() => {
     document.querySelector('main').innerHTML =
         `<a href='/help/cancel'>Cancel</a><button>Deutsch</button>
-        <form><input name=username><input type=password name=secret><button>Sign in</button></form>`;
+        <form><input name=username><input type=password name=secret><input name=user-code><button>Sign in</button></form>`;
     document.querySelector('form').onsubmit = (event) => {
         event.preventDefault();
-        const [user, password] = [...event.target.elements].map((field) => field.value);
-        if (user === 'ada' && password === 'correct horse') location.reload();
+        const [user, password, code] = [...event.target.elements].map((field) => field.value);
+        if (user === 'ada' && password === 'correct horse' && code === '') location.reload();
         else document.querySelector('main').textContent = 'wrong';
     };
 });
