@@ -9,6 +9,7 @@ use crate::check::{Objection, not_reached};
 use crate::judging::{judged, known, today};
 use crate::report::{CheckResult, Repeat, Report, SCHEMA, Scope, Subject, Summary, Timing};
 use crate::server_check::ServerCheck;
+use crate::shell::typed;
 
 /// The most exchanges of a part that are shown.
 const MOST_LINES: usize = 60;
@@ -98,9 +99,7 @@ fn again(plan: &Plan, check: &ServerCheck) -> String {
     let mut words = vec!["authspec", "probe", "--profile", &plan.terms.service.origin];
     words.extend(plan.flags.iter().map(String::as_str));
     words.extend(["--check", check.id, &plan.terms.url]);
-    // Only a word with a NUL cannot be quoted, and no argument holds one.
-    let command = shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "));
-    lent.collect::<String>() + &command
+    lent.collect::<String>() + &typed(&words)
 }
 
 fn transcript(recording: &Recording, redaction: &Redaction) -> Vec<String> {

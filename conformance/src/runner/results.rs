@@ -8,6 +8,7 @@ use crate::observation::Observation;
 use crate::profile::Profile;
 use crate::report::{CheckResult, transcript};
 use crate::scenario::Scenario;
+use crate::shell::typed;
 use crate::stage::StageError;
 use crate::verdict::Verdict;
 
@@ -123,6 +124,5 @@ fn again(plan: &Plan, profile: &Profile, check: &Check) -> String {
         words.push("--");
         words.extend(plan.program.iter().map(String::as_str));
     }
-    // Only a word with a NUL cannot be quoted, and no argument holds one.
-    shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "))
+    typed(&words)
 }
