@@ -2,7 +2,7 @@
 
 use super::Plan;
 use super::course::is_ours;
-use crate::check::{Check, Evidence};
+use crate::check::{Check, Evidence, Objection};
 use crate::judging::{judged, known, today};
 use crate::observation::Observation;
 use crate::profile::Profile;
@@ -54,8 +54,7 @@ pub(super) fn unclaimed(plan: &Plan) -> Vec<Placed> {
             if let Some(what) = check.scenario.unclaimed(&profile.cli)
                 && unclaimed.next().is_some_and(|count| is_ours(plan, count))
             {
-                let judged =
-                    (Verdict::NotApplicable, Evidence { expected: String::new(), observed: what });
+                let judged = judged(|| Err(Objection::NotClaimed(what)));
                 let result = result(plan, profile, check, judged);
                 let result = known(profile.known_failure(check.id), result, today());
                 results.push(((position, number), result));
