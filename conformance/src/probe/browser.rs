@@ -52,8 +52,9 @@ impl Play<'_> {
         }
     }
 
-    /// Opens `page` until the browser comes back to the listener, and returns where to. What is
-    /// asked on the way is kept as `label/page`, `label/submit` and so on.
+    /// Opens `page`, decides there, and returns where the browser came back to: a URL of the
+    /// listener. What the robot asks on the way is kept as `label/page`, `label/submit` and so on;
+    /// what another browser asks, nobody sees.
     ///
     /// # Errors
     /// [`Halt`] when it does not come back.

@@ -1,5 +1,5 @@
 //! What a part or a check needs: of the profile, and of the operator. What is missing makes a check
-//! not applicable, with the flag that would enable it.
+//! not applicable, and says so: of what the operator may give, with the flag that would enable it.
 
 use mock_server::profile::{AccessTokenFormat, CredentialKind, OAuthProfile};
 

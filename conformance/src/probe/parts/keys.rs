@@ -12,7 +12,7 @@ use crate::probe::recording::Reply;
 /// What is asked without a credential.
 pub static KEYS_UNSEEN: Part = Part {
     id: "keys-unseen",
-    story: "keys are listed with a key, if one was lent, and without, and one is created without",
+    story: "keys are listed with a key, if one was lent, and without a credential; one is created without",
     needs: &[],
     play: |play| Box::pin(unseen(play)),
 };
@@ -28,7 +28,7 @@ pub static KEYS: Part = Part {
 /// What a key is.
 pub static KEY_VERIFY: Part = Part {
     id: "key-verify",
-    story: "a good key and an unknown one are verified, if one was lent, and somebody without a credential verifies",
+    story: "a key, if one was lent, verifies itself and an unknown one, and somebody without a credential verifies",
     needs: &[&need::KEY_VERIFY],
     play: |play| Box::pin(verify(play)),
 };
@@ -104,7 +104,8 @@ impl Play<'_> {
         self.terms.platform().key_create.as_ref().map(|create| &create.reply)
     }
 
-    /// Sees to it that the key that a login gave is revoked at the end: it is found in the list.
+    /// Sees to it that the key that a login gave is revoked at the end, by the id that the list
+    /// tells; where it tells none, that the key is told as left behind.
     pub(super) async fn adopt_key(&mut self, key: &str) {
         self.redaction.hide("key", key);
         let length = self.terms.platform().keys.prefix.length();

@@ -15,7 +15,7 @@ pub static REVOCATION: Part = Part {
     play: |play| Box::pin(revocation(play)),
 };
 
-/// A session that is revoked.
+/// A refresh token that is revoked, and with it its session.
 pub static REVOCATION_LIVE: Part = Part {
     id: "revocation-live",
     story: "somebody signs in, the refresh token is used, the new one is revoked, and all is tried again",

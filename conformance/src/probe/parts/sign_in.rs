@@ -11,7 +11,7 @@ use crate::probe::terms::Client;
 /// What `state` holds beside what is random: characters that must not be decoded twice.
 const TRICKY: &str = "+%2B%20 &=/~";
 
-/// How long a `state` is made.
+/// How long a `state` is made, in characters.
 const STATE_LENGTH: usize = 200;
 
 /// An authorization code, and what it is exchanged with.
