@@ -184,6 +184,8 @@ pub enum Objection {
     NotReached(String),
     /// The profile does not claim it.
     NotClaimed(String),
+    /// The operator neither lent nor allowed what would show it, and it is no less claimed.
+    NotLent(String),
     /// It does not hold, but the contract documents it so: contract and standard disagree.
     Disagree {
         /// What the contract says, and the tool does.

@@ -23,7 +23,9 @@ pub(crate) fn judged(judge: impl FnOnce() -> Judgement) -> (Verdict, Evidence) {
         Ok(evidence) => (Verdict::Pass, evidence),
         Err(Objection::Failed(evidence)) => (Verdict::Fail, evidence),
         Err(Objection::NotReached(why)) => (Verdict::Inconclusive, only(why)),
-        Err(Objection::NotClaimed(why)) => (Verdict::NotApplicable, only(why)),
+        Err(Objection::NotClaimed(why) | Objection::NotLent(why)) => {
+            (Verdict::NotApplicable, only(why))
+        }
         Err(Objection::Disagree { contract, standard }) => {
             let observed = format!("{contract}, as the contract documents");
             (Verdict::Advisory, Evidence { expected: standard, observed })

@@ -141,8 +141,8 @@ pub async fn run(plan: &Plan, interrupted: Arc<Notify>) -> Result<Probed, ProbeE
 async fn play_all(plan: &Plan, wire: &Wire, undo: &Undo, redaction: &Redaction) -> Vec<Recording> {
     let mut recordings = Vec::new();
     for part in PARTS {
-        let is_judged = plan.checks.iter().any(|check| std::ptr::eq(check.part, *part));
-        if !is_judged || part.needs.iter().any(|need| !(need.met)(&plan.terms)) {
+        let mut judging = plan.checks.iter().filter(|check| std::ptr::eq(check.part, *part));
+        if judging.all(|check| check.unmet(&plan.terms).is_some()) {
             continue;
         }
         let mut playing = Play::new(part, &plan.terms, (wire, undo, redaction), plan.patience);

@@ -78,8 +78,8 @@ pub struct Promise {
 /// A check that the tool is known to fail.
 ///
 /// Strict both ways: an entry for a check that does not exist is refused when the profile is
-/// read, and one whose check passes fails the run. With a date it is known no longer than that: a
-/// failure after it counts.
+/// read, and one whose check passes or is not claimed fails the run. With a date it is known no
+/// longer than that: a failure after it counts.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KnownFailure {

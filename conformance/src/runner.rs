@@ -39,6 +39,8 @@ pub struct Plan {
     pub repeat: u32,
     /// How long one run of the subject may take.
     pub deadline: Duration,
+    /// Whether the tool is left on the network of the machine.
+    pub share_network: bool,
     /// Where sandboxes and observations stay; `None`: nowhere.
     pub keep: Option<PathBuf>,
     /// Which part of it is played, in which order, and what becomes of it.

@@ -4,6 +4,7 @@ use crate::check::{Judgement, Level};
 use crate::probe::need::Need;
 use crate::probe::part::Part;
 use crate::probe::recording::Recording;
+use crate::probe::terms::Terms;
 
 /// One requirement of a platform that command-line tools sign in to.
 ///
@@ -30,6 +31,19 @@ pub struct ServerCheck {
     pub mutants: &'static [&'static str],
     /// The judgement.
     pub judge: fn(&Recording) -> Judgement,
+}
+
+impl ServerCheck {
+    /// What it needs, and its part.
+    pub fn every_need(&self) -> impl Iterator<Item = &'static Need> {
+        self.part.needs.iter().chain(self.needs).copied()
+    }
+
+    /// What it or its part needs and is not there: what no operator can give comes first.
+    pub fn unmet(&self, terms: &Terms) -> Option<&'static Need> {
+        let unmet = self.every_need().filter(|need| !(need.met)(terms));
+        unmet.min_by_key(|need| need.of)
+    }
 }
 
 /// What a server check is about. In the order in which reports show them.

@@ -1,4 +1,11 @@
-//! What a POSIX shell makes of an assignment, as far as it is safe to ask it.
+//! What a POSIX shell makes of an assignment, as far as it is safe to ask it, and how words are
+//! written for one.
+
+/// These words as they are typed.
+pub fn typed(words: &[&str]) -> String {
+    // Only a word with a NUL cannot be quoted, and no argument holds one.
+    shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "))
+}
 
 /// The assignments in `text`, one a line, `export` before each or not: names and values.
 ///

@@ -57,6 +57,7 @@ async fn judge(front: &str, mutant: Option<&str>) -> Report {
         jobs: 4,
         repeat: 1,
         deadline: DEADLINE,
+        share_network: false,
         keep: None,
         course: authspec::runner::Course::default(),
     };

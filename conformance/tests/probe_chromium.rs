@@ -12,9 +12,7 @@ use authspec::probe::Plan;
 use authspec::probe::terms::Browser;
 use authspec::verdict::Verdict;
 use mock_server::Script;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use rig::{Rig, ids_with, probe};
+use rig::{Rig, authspec, ids_with, interrupt, probe};
 use tokio::process::Command;
 
 /// How long is waited for a browser.
@@ -32,11 +30,11 @@ text = """<!doctype html><title>Sign in</title><main></main><script>
 onload = () => requestAnimationFrame(() => {
     document.querySelector('main').innerHTML =
         `<a href='/help/cancel'>Cancel</a><button>Deutsch</button>
-        <form><input name=username><input type=password name=secret><button>Sign in</button></form>`;
+        <form><input name=username><input type=password name=secret><input name=user-code><button>Sign in</button></form>`;
     document.querySelector('form').onsubmit = (event) => {
         event.preventDefault();
-        const [user, password] = [...event.target.elements].map((field) => field.value);
-        if (user === 'ada' && password === 'correct horse') location.reload();
+        const [user, password, code] = [...event.target.elements].map((field) => field.value);
+        if (user === 'ada' && password === 'correct horse' && code === '') location.reload();
         else document.querySelector('main').textContent = 'wrong';
     };
 });
@@ -92,18 +90,17 @@ async fn it_signs_in_on_a_page_that_a_script_makes(
     assert!(observed.contains(says), "{observed}");
 }
 
-fn authspec(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_authspec"));
-    let arguments =
-        [&["probe", "--profile", "standard", "--sign-in", "chromium"], arguments].concat();
-    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+/// The program, which is told to sign in by Chromium, and this.
+fn signing_in(arguments: &[&str]) -> Command {
+    let mut command = authspec(&["--profile", "standard", "--sign-in", "chromium"]);
+    command.args(arguments);
     command
 }
 
 #[tokio::test]
 async fn a_machine_without_it_is_told() {
     let directory = tempfile::tempdir().expect("a directory");
-    let mut command = authspec(&["http://127.0.0.1:9"]);
+    let mut command = signing_in(&["http://127.0.0.1:9"]);
     let output = command.env("PATH", directory.path()).output().await.expect("it runs");
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(i32::from(USAGE)), "{told}");
@@ -115,7 +112,7 @@ async fn ctrl_c_ends_it_and_leaves_nothing() {
     let rig = Rig::start("standard", None).await;
     rig.platform.script(Script::from_toml(DEAD_END).expect("a script"));
     let directory = tempfile::tempdir().expect("a directory");
-    let mut command = authspec(&["--check", "server-token-works", rig.platform.url()]);
+    let mut command = signing_in(&["--check", "server-token-works", rig.platform.url()]);
     command.env("TMPDIR", directory.path()).stdout(Stdio::null()).stderr(Stdio::piped());
     let child = command.spawn().expect("it runs");
     let opened = |exchanges: &[mock_server::Exchange]| {
@@ -123,8 +120,7 @@ async fn ctrl_c_ends_it_and_leaves_nothing() {
     };
     assert!(rig.platform.journal().wait_for(opened, DEADLINE).await, "the page is opened");
     assert!(!processes_of(directory.path()).is_empty(), "the browser runs");
-    let id = i32::try_from(child.id().expect("it runs")).expect("an id");
-    kill(Pid::from_raw(id), Signal::SIGINT).expect("it is told");
+    interrupt(&child);
 
     let output = tokio::time::timeout(DEADLINE, child.wait_with_output()).await;
 

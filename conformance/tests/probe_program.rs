@@ -8,24 +8,13 @@ use std::time::Duration;
 
 use authspec::exit_code::{FAILED, HOLDS, UNKNOWN, USAGE};
 use mock_server::Script;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use rig::Rig;
+use rig::{AUTHSPEC, Rig, authspec, interrupt};
 use tls_front::Front;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::Command;
 
 /// How long is waited for what comes at once.
 const DEADLINE: Duration = Duration::from_secs(30);
-
-fn authspec(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_authspec"));
-    command.arg("probe").args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-    for name in authspec::probe::credentials::NAMES {
-        command.env_remove(format!("AUTHSPEC_{}", name.to_uppercase().replace('-', "_")));
-    }
-    command
-}
 
 /// What the program ends with, and what it says on standard error.
 async fn ends(mut command: Command) -> (u8, String) {
@@ -132,29 +121,60 @@ async fn a_file_that_others_may_read_is_refused() {
 const TAKES_ANYTHING: &str = "[[faults]]\non = 'identity'\nheaders = { authorization = 'Bearer *' }\nreply = { status = 200, body = {} }";
 
 #[rstest::rstest]
-#[case::it_passes("", "", FAILED)]
-#[case::it_fails(TAKES_ANYTHING, "", HOLDS)]
-#[case::before_its_day(TAKES_ANYTHING, "until = '2999-12-31'", HOLDS)]
-#[case::after_its_day(TAKES_ANYTHING, "until = '2020-01-01'", FAILED)]
+#[case::it_passes("", "", FAILED, "pass: it no longer fails")]
+#[case::it_fails(TAKES_ANYTHING, "", HOLDS, "(known: once)")]
+#[case::before_its_day(TAKES_ANYTHING, "until = '2999-12-31'", HOLDS, "(known until 2999-12-31")]
+#[case::after_its_day(TAKES_ANYTHING, "until = '2020-01-01'", FAILED, "(known until 2020-01-01")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_failure_is_one_until_its_day(
     #[case] script: &str,
     #[case] until: &str,
     #[case] expected: u8,
+    #[case] says: &str,
 ) {
     let rig = Rig::start("standard", None).await;
     rig.platform.script(Script::from_toml(script).expect("a script"));
-    let known = format!(
-        "\n[[known_failures]]\ncheck = \"server-bearer-unknown\"\nreason = \"once\"\n{until}\n"
-    );
+    let known = known_failure("server-bearer-unknown", until);
     let profile = include_str!("../../profiles/standard.toml").to_owned() + &known;
-    let directory = tempfile::tempdir().expect("a directory");
-    let file = directory.path().join("mine.toml");
-    std::fs::write(&file, profile).expect("written");
-    let mut command = authspec(&["--check", "server-bearer-unknown", rig.platform.url()]);
-    command.arg("--profile").arg(&file);
-    let (code, told) = ends(command).await;
+    let key = rig.lent.key.as_deref();
+    let (code, told) = probed_by(&profile, "server-bearer-unknown", rig.platform.url(), key).await;
     assert_eq!(code, expected, "{told}");
+    assert!(told.contains(says), "{told}");
+}
+
+/// What the profile does not claim cannot fail; what the operator did not lend may.
+#[rstest::rstest]
+#[case::not_claimed("server-keys-verify-good", FAILED, "not applicable: it no longer fails")]
+#[case::not_lent("server-keys-format", UNKNOWN, "there is no API key")]
+#[case::not_lent_for_the_control("server-bearer-unknown", UNKNOWN, "there is no credential")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_failure_that_is_not_claimed_is_none(
+    #[case] check: &str,
+    #[case] expected: u8,
+    #[case] says: &str,
+) {
+    let rig = Rig::start("oanim", None).await;
+    let profile = include_str!("../../profiles/oanim.toml").to_owned() + &known_failure(check, "");
+    let (code, told) = probed_by(&profile, check, rig.platform.url(), None).await;
+    assert_eq!(code, expected, "{told}");
+    assert!(told.contains(says), "{told}");
+}
+
+fn known_failure(check: &str, until: &str) -> String {
+    format!("\n[[known_failures]]\ncheck = \"{check}\"\nreason = \"once\"\n{until}\n")
+}
+
+/// What a probe by a profile of this text ends with, and the whole of what it reports.
+async fn probed_by(profile: &str, check: &str, url: &str, key: Option<&str>) -> (u8, String) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (file, report) = (directory.path().join("mine.toml"), directory.path().join("report"));
+    std::fs::write(&file, profile).expect("written");
+    let mut command = authspec(&["--check", check, url]);
+    command.arg("--profile").arg(&file);
+    command.arg("--report").arg(format!("json={}", report.display()));
+    command.envs(key.map(|key| ("AUTHSPEC_KEY", key)));
+    let (code, told) = ends(command).await;
+    (code, told + &std::fs::read_to_string(&report).expect("a report"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,7 +203,7 @@ async fn what_is_to_be_typed_again_is_what_was_typed() {
     );
     assert_eq!(again, expected);
 
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_authspec"));
+    let program = std::path::Path::new(AUTHSPEC);
     let mut typed = Command::new("/bin/sh");
     typed.args(["-euc", again]).env_clear().env("AUTHSPEC_KEY", key);
     typed.env("PATH", program.parent().expect("a directory"));
@@ -206,8 +226,7 @@ async fn ctrl_c_removes_what_was_made() {
             .any(|one| one.operation.as_deref() == Some("key-create") && one.status == 201)
     };
     assert!(rig.platform.journal().wait_for(made, DEADLINE).await, "a key is made");
-    let id = i32::try_from(child.id().expect("it runs")).expect("an id");
-    kill(Pid::from_raw(id), Signal::SIGINT).expect("it is told");
+    interrupt(&child);
     let output = tokio::time::timeout(DEADLINE, child.wait_with_output()).await;
     let output = output.expect("it ends").expect("it ran");
 
@@ -240,7 +259,7 @@ async fn ctrl_c_at_the_terminal_ends_the_wait_for_a_person(
 ) {
     let rig = Rig::start("standard", None).await;
     let (terminal, end) = pty_process::open().expect("a terminal");
-    let command = pty_process::Command::new(env!("CARGO_BIN_EXE_authspec"));
+    let command = pty_process::Command::new(AUTHSPEC);
     let command = command.args(["probe", "--profile", "standard", "--sign-in", "operator"]);
     let command = command.args(["--check", "server-token-code-once", "--check", check]);
     let command = command.arg(rig.platform.url()).env_clear().kill_on_drop(true);
@@ -255,12 +274,15 @@ async fn ctrl_c_at_the_terminal_ends_the_wait_for_a_person(
     to.write_all(b"\x03").await.expect("typed");
 
     let mut told = String::new();
-    // A terminal whose other end is closed answers with an error, and says no more.
-    while let Ok(Some(line)) = lines.next_line().await {
-        told.push_str(&line);
-    }
-    let status = tokio::time::timeout(DEADLINE, child.wait()).await.expect("it ends");
-    assert_eq!(status.expect("it ran").code(), Some(i32::from(UNKNOWN)), "{told}");
+    let ending = async {
+        // A terminal whose other end is closed answers with an error, and says no more.
+        while let Ok(Some(line)) = lines.next_line().await {
+            told.push_str(&line);
+        }
+        child.wait().await.expect("it ran")
+    };
+    let status = tokio::time::timeout(DEADLINE, ending).await.expect("it ends");
+    assert_eq!(status.code(), Some(i32::from(UNKNOWN)), "{told}");
     assert!(told.contains("nothing is left at the server"), "{told}");
     let revoked = |one: &mock_server::Exchange| one.operation.as_deref() == Some("token-revoke");
     assert!(rig.platform.journal().snapshot().iter().any(revoked), "the session was not ended");
@@ -279,21 +301,6 @@ async fn an_input_that_ends_approves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_ends_the_wait_for_a_person() {
-    let rig = Rig::start("standard", None).await;
-    let arguments = ["--profile", "standard", "--sign-in", "operator"];
-    let mut command = authspec(&arguments);
-    command.args(["--check", "server-token-code-once", rig.platform.url()]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
-    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    while !lines.next_line().await.expect("text").expect("a page to open").contains("authorize") {}
-    let id = i32::try_from(child.id().expect("it runs")).expect("an id");
-    kill(Pid::from_raw(id), Signal::SIGINT).expect("it is told");
-    let status = tokio::time::timeout(DEADLINE, child.wait()).await.expect("it ends");
-    assert_eq!(status.expect("it ran").code(), Some(i32::from(UNKNOWN)));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_person_who_never_comes_is_given_up_on() {
     let rig = Rig::start("standard", None).await;
     let arguments = ["--profile", "standard", "--sign-in", "operator", "--patience", "1"];
@@ -306,7 +313,7 @@ async fn a_person_who_never_comes_is_given_up_on() {
 #[test]
 fn the_catalogue_shows_both_sides() {
     let run = |arguments: &[&str]| {
-        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_authspec"));
+        let mut program = std::process::Command::new(AUTHSPEC);
         let output = program.args(arguments).output().expect("it runs");
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).expect("text")

@@ -9,12 +9,13 @@ mod tls_front;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use authspec::probe::credentials::Credentials;
 use authspec::profile::BUILTIN;
 use authspec::report::Report;
 use authspec::server_checks::SERVER_CHECKS;
 use authspec::verdict::Verdict;
 use mock_server::Script;
-use rig::{Mutant, Rig, ids_with, mutants, probe};
+use rig::{Mutant, Rig, ids_with, mutants, named, probe};
 use tls_front::{Front, Mistake};
 use tokio::task::JoinSet;
 
@@ -111,6 +112,31 @@ async fn each_mutant_fails_what_names_it_and_nothing_else() {
     }
     wrong.sort();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What gives something to somebody who has no credential fails also where none was lent; that it
+/// refuses is known beside a good one alone.
+#[rstest::rstest]
+#[case::of_tokens("anybody-introspects", "server-introspection-needs-credential")]
+#[case::of_keys("anybody-lists-keys", "server-keys-list-needs-credential")]
+#[case::of_one_key("anybody-verifies", "server-keys-verify-needs-credential")]
+#[case::a_key("anybody-creates-keys", "server-keys-create-needs-credential")]
+#[case::an_identity("unknown-credentials-are-taken", "server-bearer-unknown")]
+#[case::a_second_life("nothing-expires", "server-bearer-expired")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_fails_without_a_control(#[case] mutant: &str, #[case] check: &str) {
+    for (mutant, verdict) in [(Some(named(mutant)), Verdict::Fail), (None, Verdict::NotApplicable)]
+    {
+        let rig = Rig::start("standard", mutant.as_ref()).await;
+        let mut plan = rig.plan();
+        plan.terms.grants.credentials =
+            Credentials { expired: rig.lent.expired.clone(), ..Credentials::default() };
+        plan.checks.retain(|one| one.id == check);
+
+        let report = probe(&plan).await.report;
+
+        assert_eq!(ids_with(&report, verdict), [check], "{:?}", report.results);
+    }
 }
 
 /// What goes on, whatever it is asked.

@@ -79,8 +79,7 @@ fn tell(check: &Check, profiles: &[Profile]) {
 fn tell_server(check: &ServerCheck) {
     let (title, level) = (check.area.title(), check.level.name());
     anstream::println!("{LOUD}{}{LOUD:#}  {QUIET}server: {title} · {level}{QUIET:#}\n", check.id);
-    let needs = check.part.needs.iter().chain(check.needs);
-    let needs: Vec<_> = needs.map(|need| need.unless).collect();
+    let needs: Vec<_> = check.every_need().map(|need| need.unless).collect();
     show_rows(&[
         ("", check.sentence.to_owned()),
         ("source", server_sources(check).join("; ")),

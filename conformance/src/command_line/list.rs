@@ -60,7 +60,6 @@ pub(super) fn list(arguments: &ListArguments) -> u8 {
 }
 
 fn server_as_json(check: &ServerCheck) -> serde_json::Value {
-    let needs = check.part.needs.iter().chain(check.needs);
     json!({
         "id": check.id,
         "side": "server",
@@ -69,7 +68,7 @@ fn server_as_json(check: &ServerCheck) -> serde_json::Value {
         "sentence": check.sentence,
         "sources": server_sources(check),
         "bugs": [],
-        "needs": needs.map(|need| need.unless).collect::<Vec<_>>(),
+        "needs": check.every_need().map(|need| need.unless).collect::<Vec<_>>(),
         "mutants": check.mutants,
     })
 }

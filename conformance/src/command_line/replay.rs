@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::reporting::{ReportArguments, conclude};
-use super::run::{Network, drive};
+use super::run::drive;
 use super::subject::subject;
 use super::{Itself, refuse, refuse_profile};
 use crate::capsule::{Capsule, CapsuleError};
@@ -72,12 +72,12 @@ pub(super) fn replay(arguments: &ReplayArguments, itself: &Itself) -> u8 {
         jobs: 1,
         repeat: 1,
         deadline: Duration::from_secs(arguments.deadline),
+        share_network: arguments.share_network,
         keep: None,
         course: Course::default(),
     };
     if arguments.again {
-        let network = if arguments.share_network { Network::Shared } else { Network::Own };
-        return drive(&plan, &arguments.reporting, false, network);
+        return drive(&plan, &arguments.reporting, false);
     }
     let results = judge_again(&plan, &seen);
     let profiles = plan.profiles.iter().map(|(profile, _)| profile.name.clone());

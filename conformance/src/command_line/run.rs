@@ -99,30 +99,16 @@ pub(super) fn run(arguments: &RunArguments, itself: &Itself) -> u8 {
         Ok(plan) => plan,
         Err((why, code)) => return refuse(why, code),
     };
-    let network = if arguments.share_network { Network::Shared } else { Network::Own };
-    drive(&plan, &arguments.reporting, arguments.timings, network)
-}
-
-/// Which network a tool is run in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Network {
-    /// One of the run's own, where that is possible.
-    Own,
-    /// That of the machine.
-    Shared,
+    drive(&plan, &arguments.reporting, arguments.timings)
 }
 
 /// Runs a plan, reports what came of it, and returns the exit code.
-pub(super) fn drive(
-    plan: &Plan,
-    reporting: &ReportArguments,
-    timings: bool,
-    network: Network,
-) -> u8 {
+pub(super) fn drive(plan: &Plan, reporting: &ReportArguments, timings: bool) -> u8 {
     // Before there is a second thread.
-    let shared_network = match network {
-        Network::Shared => Ok(Some("--share-network".to_owned())),
-        Network::Own => isolate(&plan.authspec),
+    let shared_network = if plan.share_network {
+        Ok(Some("--share-network".to_owned()))
+    } else {
+        isolate(&plan.authspec)
     };
     let shared_network = match shared_network {
         Ok(why) => why,
@@ -186,6 +172,7 @@ fn plan(
         jobs: arguments.jobs.map_or(processors * 4, usize::from),
         repeat: arguments.repeat,
         deadline: Duration::from_secs(arguments.deadline),
+        share_network: arguments.share_network,
         keep: arguments.keep.as_deref().map(absolute).transpose().map_err(usage)?,
         course: arguments.course().map_err(usage)?,
     })

@@ -1,8 +1,9 @@
 //! Which program is driven.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Itself;
+use crate::process::{is_program, on_path};
 use crate::profile::{Profile, tools};
 
 /// What is run for this profile: what was named, else what the profile names, else the bundled
@@ -31,13 +32,8 @@ pub(super) fn subject(
 
 /// The absolute path of a program, so that it is found from any directory and with any PATH.
 fn find_program(name: &str) -> Result<String, String> {
-    let candidates: Vec<PathBuf> = if name.contains('/') {
-        vec![PathBuf::from(name)]
-    } else {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        std::env::split_paths(&path).map(|directory| directory.join(name)).collect()
-    };
-    let found = candidates.iter().find(|candidate| is_executable(candidate));
+    let named = || Some(PathBuf::from(name)).filter(|path| is_program(path));
+    let found = if name.contains('/') { named() } else { on_path(name) };
     let absolute = found.and_then(|found| std::path::absolute(found).ok());
     match absolute {
         Some(path) => Ok(path.to_string_lossy().into_owned()),
@@ -46,8 +42,4 @@ fn find_program(name: &str) -> Result<String, String> {
             "there is no program `{name}` on PATH; one of this directory is `./{name}`"
         )),
     }
-}
-
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok()
 }

@@ -44,6 +44,11 @@ impl Ask {
         self
     }
 
+    /// The request for this scope, where there is one.
+    pub fn scoped(self, scope: &str) -> Self {
+        if scope.is_empty() { self } else { self.query(&[("scope", scope)]) }
+    }
+
     /// The request with a form.
     pub fn form(mut self, pairs: &[(&str, &str)]) -> Self {
         self.body = Serializer::new(String::new()).extend_pairs(pairs).finish();

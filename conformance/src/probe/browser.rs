@@ -8,7 +8,7 @@ use url::Url;
 
 use super::ask::Ask;
 use super::chromium::{Chromium, Step};
-use super::credentials::variable;
+use super::credentials::{Credentials, variable};
 use super::listener::Listener;
 use super::play::{Halt, Play, stuck};
 use super::recording::Reply;
@@ -52,8 +52,9 @@ impl Play<'_> {
         }
     }
 
-    /// Opens `page` until the browser comes back to the listener, and returns where to. What is
-    /// asked on the way is kept as `label/page`, `label/submit` and so on.
+    /// Opens `page`, decides there, and returns where the browser came back to: a URL of the
+    /// listener. What the robot asks on the way is kept as `label/page`, `label/submit` and so on;
+    /// what another browser asks, nobody sees.
     ///
     /// # Errors
     /// [`Halt`] when it does not come back.
@@ -275,14 +276,7 @@ impl Play<'_> {
             .fields
             .iter()
             .map(|(name, value)| {
-                let secret = name.to_lowercase().contains("pass");
-                let who = ["user", "login", "mail", "sub", "name"];
-                let known = who.iter().any(|word| name.to_lowercase().contains(word));
-                let typed = match (value.is_empty(), secret, known) {
-                    (true, true, _) => lent.password.clone(),
-                    (true, false, true) => lent.username.clone(),
-                    _ => None,
-                };
+                let typed = if value.is_empty() { asked(lent, name) } else { None };
                 (name.clone(), typed.unwrap_or_else(|| value.clone()))
             })
             .collect();
@@ -308,8 +302,8 @@ impl Play<'_> {
     }
 
     fn store_cookies(&self, at: &str, reply: &Reply) {
-        let set = reply.headers.iter().filter(|(name, _)| name == "set-cookie");
-        let set: Vec<_> = set.filter_map(|(_, value)| HeaderValue::try_from(value).ok()).collect();
+        let set = reply.all("set-cookie");
+        let set: Vec<_> = set.filter_map(|value| HeaderValue::try_from(value).ok()).collect();
         if let Ok(url) = Url::parse(at) {
             self.cookies.set_cookies(&mut set.iter(), &url);
         }
@@ -323,7 +317,44 @@ fn arrived(listener: &Listener, target: Option<String>) -> Result<Url, Halt> {
     url.or_else(|_| stuck("the browser came back with no URL"))
 }
 
+/// What a field of this name asks for, if it is lent.
+fn asked(lent: &Credentials, name: &str) -> Option<String> {
+    let name = name.to_lowercase();
+    let who = ["user", "login", "mail", "sub", "name"];
+    if name.contains("pass") {
+        lent.password.clone()
+    } else if who.iter().any(|word| name.contains(word)) && !is_user_code(&name) {
+        lent.username.clone()
+    } else {
+        None
+    }
+}
+
+/// Whether a field of this name asks for the code that a device shows, RFC 8628 section 3.3.
+fn is_user_code(name: &str) -> bool {
+    let name = name.to_lowercase().replace(['_', '-'], "");
+    name.contains("usercode")
+}
+
 /// Whether a form asks who signs in, or for what code, and not whether to allow something.
 fn leads_on(form: &Form) -> bool {
-    form.fields.iter().any(|(name, _)| name.contains("pass") || name.contains("user_code"))
+    form.fields.iter().any(|(name, _)| name.contains("pass") || is_user_code(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("username", Some("ada"))]
+    #[case("userEmail", Some("ada"))]
+    #[case("user_password", Some("correct horse"))]
+    #[case("user_code", None)]
+    #[case("userCode", None)]
+    #[case("state", None)]
+    fn a_field_is_told_by_its_name(#[case] name: &str, #[case] typed: Option<&str>) {
+        let (username, password) = (Some("ada".to_owned()), Some("correct horse".to_owned()));
+        let lent = Credentials { username, password, ..Credentials::default() };
+        assert_eq!(asked(&lent, name).as_deref(), typed);
+    }
 }

@@ -21,7 +21,7 @@ pub struct Credentials {
     pub expired: Option<String>,
     /// The secret of the profile's confidential client.
     pub client_secret: Option<String>,
-    /// Who signs in, where the robot does.
+    /// Who signs in, where the operator does not.
     pub username: Option<String>,
     /// With which password.
     pub password: Option<String>,

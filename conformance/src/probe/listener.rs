@@ -2,6 +2,7 @@
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 
 const PAGE: &str = "<!doctype html><title>authspec</title><p>You can close this page.";
 
@@ -31,14 +32,24 @@ impl Listener {
         self.port
     }
 
-    /// Waits for the next request that has a query, and returns its path and query.
+    /// Waits for the next request that has a query, and returns its path and query. Who connects
+    /// and says nothing, as browsers do ahead of time, keeps nobody waiting.
     pub async fn next(&self) -> String {
+        let mut answering = JoinSet::new();
         loop {
-            let Ok((stream, _)) = self.listener.accept().await else { continue };
-            if let Some(target) = answer(stream).await
-                && target.contains('?')
-            {
-                return target;
+            tokio::select! {
+                accepted = self.listener.accept() => {
+                    if let Ok((stream, _)) = accepted {
+                        answering.spawn(answer(stream));
+                    }
+                }
+                Some(answered) = answering.join_next() => {
+                    if let Ok(Some(target)) = answered
+                        && target.contains('?')
+                    {
+                        return target;
+                    }
+                }
             }
         }
     }
@@ -62,4 +73,22 @@ async fn answer(mut stream: TcpStream) -> Option<String> {
     );
     stream.write_all(reply.as_bytes()).await.ok()?;
     Some(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_says_nothing_keeps_nobody_waiting() {
+        let listener = Listener::bind().await.expect("a port");
+        let connect = || TcpStream::connect(("127.0.0.1", listener.port()));
+        let _silent = connect().await.expect("a connection");
+        let mut speaking = connect().await.expect("a connection");
+        speaking.write_all(b"GET /callback?code=1 HTTP/1.1\r\n\r\n").await.expect("sent");
+        let target = tokio::time::timeout(Duration::from_secs(20), listener.next()).await;
+        assert_eq!(target.expect("in time"), "/callback?code=1");
+    }
 }

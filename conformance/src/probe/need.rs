@@ -1,9 +1,10 @@
 //! What a part or a check needs: of the profile, and of the operator. What is missing makes a check
-//! not applicable, with the flag that would enable it.
+//! not applicable, and says so: of what the operator may give, with the flag that would enable it.
 
 use mock_server::profile::{AccessTokenFormat, CredentialKind, OAuthProfile};
 
 use super::terms::{Browser, Terms};
+use crate::check::Objection;
 
 /// Something that has to be there.
 #[derive(Debug)]
@@ -12,6 +13,28 @@ pub struct Need {
     pub met: fn(&Terms) -> bool,
     /// What is said where it is not.
     pub unless: &'static str,
+    /// Who would have to give it.
+    pub of: Giver,
+}
+
+/// Who gives what is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Giver {
+    /// The profile: what it lacks is not claimed, whatever the operator lends.
+    Profile,
+    /// The operator, who lends, allows, and says which server.
+    Operator,
+}
+
+impl Need {
+    /// What keeps a check from being judged where the need is not met.
+    pub fn objection(&self) -> Objection {
+        let why = self.unless.to_owned();
+        match self.of {
+            Giver::Profile => Objection::NotClaimed(why),
+            Giver::Operator => Objection::NotLent(why),
+        }
+    }
 }
 
 fn oauth(terms: &Terms, has: fn(&OAuthProfile) -> bool) -> bool {
@@ -19,12 +42,14 @@ fn oauth(terms: &Terms, has: fn(&OAuthProfile) -> bool) -> bool {
 }
 
 macro_rules! needs {
-    ($($(#[$doc:meta])* $name:ident: $unless:expr, $met:expr;)*) => {
-        $($(#[$doc])* pub static $name: Need = Need { met: $met, unless: $unless };)*
+    (of $of:ident; $($(#[$doc:meta])* $name:ident: $unless:expr, $met:expr;)*) => {
+        $($(#[$doc])*
+        pub static $name: Need = Need { met: $met, unless: $unless, of: Giver::$of };)*
     };
 }
 
 needs! {
+    of Profile;
     /// An authorization endpoint.
     AUTHORIZE: "the profile has no authorization endpoint",
         |terms| oauth(terms, |oauth| oauth.authorize.is_some());
@@ -109,6 +134,10 @@ needs! {
     /// Verifying keys.
     KEY_VERIFY: "the profile has nothing that verifies keys",
         |terms| terms.platform().key_verify.is_some();
+}
+
+needs! {
+    of Operator;
     /// An https URL.
     HTTPS: "the URL is not https", |terms| terms.url.starts_with("https://");
     /// Leave to create something.

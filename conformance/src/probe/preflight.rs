@@ -94,7 +94,7 @@ fn without_user(text: &str) -> String {
     }
 }
 
-/// Asks for something harmless, and then for it with each credential that was lent.
+/// Asks for something harmless, and then for it with each key and token that should be good.
 pub(super) async fn check(terms: &Terms, wire: &Wire) -> Result<(), Preflight> {
     let oauth = terms.platform().oauth.as_ref();
     let token = oauth.map(|oauth| terms.at(&oauth.token).form(&[]));

@@ -1,5 +1,6 @@
-//! What a report must not show, found as it passes by: every credential that was lent, and every
-//! long text that a server handed out.
+//! What a report must not show, found as it passes by: every credential that was lent, and what a
+//! server handed out that looks like one: cookies, codes, and long texts with digits in JSON and in
+//! redirects.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -46,7 +47,7 @@ impl Redaction {
                 self.hide(name, &value);
             }
         }
-        for (_, value) in reply.headers.iter().filter(|(name, _)| name == "set-cookie") {
+        for value in reply.all("set-cookie") {
             let pair = value.split(';').next().unwrap_or_default();
             let secret = pair.split_once('=').map_or("", |(_, secret)| secret);
             self.hide("cookie", secret);

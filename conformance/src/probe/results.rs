@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::Plan;
 use super::recording::{Recording, Sent};
 use super::redaction::Redaction;
-use crate::check::{Evidence, Objection};
+use crate::check::{Objection, not_reached};
 use crate::judging::{judged, known, today};
 use crate::report::{CheckResult, Repeat, Report, SCHEMA, Scope, Subject, Summary, Timing};
 use crate::server_check::ServerCheck;
-use crate::verdict::Verdict;
+use crate::shell::typed;
 
 /// The most exchanges of a part that are shown.
 const MOST_LINES: usize = 60;
@@ -52,14 +52,16 @@ fn result(
 ) -> CheckResult {
     let service = &plan.terms.service;
     let recording = recordings.iter().find(|recording| recording.part == check.part.id);
-    let (verdict, evidence) = match (unmet(plan, check), recording) {
-        (Some(unless), _) => {
-            let evidence = Evidence { expected: String::new(), observed: unless.to_owned() };
-            (Verdict::NotApplicable, evidence)
-        }
-        (None, Some(recording)) => judged(|| (check.judge)(recording)),
-        (None, None) => judged(|| Err(Objection::NotReached("it was not played".to_owned()))),
-    };
+    let mut is_lent = true;
+    let (verdict, evidence) = judged(|| {
+        let judgement = match (check.unmet(&plan.terms), recording) {
+            (Some(need), _) => Err(need.objection()),
+            (None, Some(recording)) => (check.judge)(recording),
+            (None, None) => not_reached("it was not played"),
+        };
+        is_lent = !matches!(judgement, Err(Objection::NotLent(_)));
+        judgement
+    });
     let clauses = service.clauses(check.id).into_iter();
     let sources = clauses.chain(check.sources.iter().map(|source| (*source).to_owned()));
     let result = CheckResult {
@@ -80,7 +82,7 @@ fn result(
         capsule: None,
     };
     // What an operator did not lend says nothing of an entry of the profile.
-    let entry = service.known_failure(check.id).filter(|_| unmet(plan, check).is_none());
+    let entry = service.known_failure(check.id).filter(|_| is_lent);
     let mut result = known(entry, result, today());
     result.expected = redaction.redact(&result.expected);
     result.observed = redaction.redact(&result.observed);
@@ -90,12 +92,6 @@ fn result(
     result
 }
 
-/// What the check or its part needs and is not there, as the operator is told.
-fn unmet(plan: &Plan, check: &ServerCheck) -> Option<&'static str> {
-    let mut needs = check.part.needs.iter().chain(check.needs);
-    needs.find(|need| !(need.met)(&plan.terms)).map(|need| need.unless)
-}
-
 /// The command that judges this check alone, ready to be typed. What is lent by the environment is
 /// named, so that nobody wonders why a check is not applicable, and never shown.
 fn again(plan: &Plan, check: &ServerCheck) -> String {
@@ -103,9 +99,7 @@ fn again(plan: &Plan, check: &ServerCheck) -> String {
     let mut words = vec!["authspec", "probe", "--profile", &plan.terms.service.origin];
     words.extend(plan.flags.iter().map(String::as_str));
     words.extend(["--check", check.id, &plan.terms.url]);
-    // Only a word with a NUL cannot be quoted, and no argument holds one.
-    let command = shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "));
-    lent.collect::<String>() + &command
+    lent.collect::<String>() + &typed(&words)
 }
 
 fn transcript(recording: &Recording, redaction: &Redaction) -> Vec<String> {

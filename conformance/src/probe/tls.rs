@@ -72,7 +72,6 @@ fn client_hello(version: [u8; 2], host: &str) -> Vec<u8> {
     hello.extend([0, 12]);
     hello.extend(SUITES);
     hello.extend([1, 0]);
-    let length = |bytes: usize| u16::try_from(bytes).unwrap_or_default().to_be_bytes();
     let name = server_name(host);
     hello.extend(length(name.len() + EXTENSIONS.len()));
     hello.extend(name);
@@ -85,13 +84,17 @@ fn client_hello(version: [u8; 2], host: &str) -> Vec<u8> {
     record
 }
 
+/// A length as two bytes.
+fn length(bytes: usize) -> [u8; 2] {
+    u16::try_from(bytes).unwrap_or_default().to_be_bytes()
+}
+
 /// The extension that names the host, RFC 6066 section 3: a front of many hosts refuses who names
 /// none, whatever the version. An address has no place in it.
 fn server_name(host: &str) -> Vec<u8> {
     if host.parse::<std::net::IpAddr>().is_ok() {
         return Vec::new();
     }
-    let length = |bytes: usize| u16::try_from(bytes).unwrap_or_default().to_be_bytes();
     let mut extension = vec![0, 0];
     extension.extend(length(host.len() + 5));
     extension.extend(length(host.len() + 3));

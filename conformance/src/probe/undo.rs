@@ -13,7 +13,8 @@ const GONE: [u16; 4] = [400, 401, 404, 410];
 #[derive(Debug, Clone)]
 struct Made {
     what: String,
-    /// How it is removed; `None` where the profile has no way.
+    /// How it is removed; `None` where the profile has no way, or the server did not tell which one
+    /// it is.
     removal: Option<Ask>,
 }
 
@@ -36,7 +37,7 @@ impl Undo {
         let mut left = Vec::new();
         for one in made.into_iter().rev() {
             let Some(removal) = &one.removal else {
-                left.push(format!("{}: the profile has no way to remove it", one.what));
+                left.push(format!("{}: no way to remove it is known", one.what));
                 continue;
             };
             match wire.send_regardless(removal).await {

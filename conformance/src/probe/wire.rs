@@ -169,7 +169,7 @@ impl Wire {
         let _ = exchange(&self.http, &Ask::new("GET", url.clone()), self.deadline).await;
     }
 
-    /// Sends a request that tidies up, whether or not the operator pressed Ctrl-C.
+    /// Sends a request that tidies up, or finds out how, whether or not the operator pressed Ctrl-C.
     ///
     /// # Errors
     /// [`Silence`] when no reply came.

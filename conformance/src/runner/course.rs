@@ -215,6 +215,7 @@ mod tests {
             jobs: 1,
             repeat: 1,
             deadline: Duration::from_secs(1),
+            share_network: false,
             keep: None,
             course: Course::default(),
         }

@@ -2,12 +2,13 @@
 
 use super::Plan;
 use super::course::is_ours;
-use crate::check::{Check, Evidence};
+use crate::check::{Check, Evidence, Objection};
 use crate::judging::{judged, known, today};
 use crate::observation::Observation;
 use crate::profile::Profile;
 use crate::report::{CheckResult, transcript};
 use crate::scenario::Scenario;
+use crate::shell::typed;
 use crate::stage::StageError;
 use crate::verdict::Verdict;
 
@@ -53,8 +54,7 @@ pub(super) fn unclaimed(plan: &Plan) -> Vec<Placed> {
             if let Some(what) = check.scenario.unclaimed(&profile.cli)
                 && unclaimed.next().is_some_and(|count| is_ours(plan, count))
             {
-                let judged =
-                    (Verdict::NotApplicable, Evidence { expected: String::new(), observed: what });
+                let judged = judged(|| Err(Objection::NotClaimed(what)));
                 let result = result(plan, profile, check, judged);
                 let result = known(profile.known_failure(check.id), result, today());
                 results.push(((position, number), result));
@@ -118,10 +118,10 @@ fn result(
 /// The command that runs this check alone, ready to be typed.
 fn again(plan: &Plan, profile: &Profile, check: &Check) -> String {
     let mut words = vec!["authspec", "run", "--profile", &profile.origin, "--check", check.id];
+    words.extend(plan.share_network.then_some("--share-network"));
     if !plan.program.is_empty() {
         words.push("--");
         words.extend(plan.program.iter().map(String::as_str));
     }
-    // Only a word with a NUL cannot be quoted, and no argument holds one.
-    shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "))
+    typed(&words)
 }

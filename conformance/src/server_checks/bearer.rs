@@ -1,6 +1,6 @@
 //! Good credentials, and what is nearly one.
 
-use super::expect::{refused, unauthorized};
+use super::expect::{beside_a_good_one, beside_what_was_lent, refused, unauthorized};
 use crate::check::{Level, Objection, require};
 use crate::probe::{BEARER, EXPIRED, SCOPE, TOKEN_KINDS, need};
 use crate::server_check::{ServerArea, ServerCheck};
@@ -36,10 +36,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &BEARER,
         needs: &[],
         mutants: &["the-query-carries-credentials"],
-        judge: |seen| {
-            seen.good("good")?;
-            refused(seen, "query")
-        },
+        judge: |seen| beside_a_good_one(seen, "good", refused(seen, "query")),
     },
     ServerCheck {
         id: "server-bearer-tampered",
@@ -51,10 +48,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &BEARER,
         needs: &[],
         mutants: &["keys-are-found-by-prefix"],
-        judge: |seen| {
-            seen.good("good")?;
-            refused(seen, "tampered")
-        },
+        judge: |seen| beside_a_good_one(seen, "good", refused(seen, "tampered")),
     },
     ServerCheck {
         id: "server-bearer-identity",
@@ -88,11 +82,11 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         sources: &["RFC 6750 §3.1", "RFC 6749 §7"],
         fix: "look at the end of a credential's life at each use",
         part: &EXPIRED,
-        needs: &[&need::CREDENTIAL],
+        needs: &[],
         mutants: &["nothing-expires"],
         judge: |seen| {
-            seen.good("good")?;
-            unauthorized(seen, "expired")
+            let refusal = unauthorized(seen, "expired");
+            beside_what_was_lent(seen, "good", &need::CREDENTIAL, refusal)
         },
     },
     ServerCheck {
@@ -139,9 +133,6 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &TOKEN_KINDS,
         needs: &[&need::REFRESH],
         mutants: &["refresh-tokens-open-doors"],
-        judge: |seen| {
-            seen.good("access-token")?;
-            refused(seen, "refresh-token")
-        },
+        judge: |seen| beside_a_good_one(seen, "access-token", refused(seen, "refresh-token")),
     },
 ];

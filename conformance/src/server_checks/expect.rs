@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::{Judgement, Objection, not_reached, require};
+use crate::probe::need::Need;
 use crate::probe::recording::{Recording, Reply};
 
 /// The least randomness of a secret, in bits: RFC 6749 section 10.10.
@@ -31,6 +32,28 @@ pub(super) fn refused_where(
         control()?;
     }
     refused(seen, name)
+}
+
+/// What was judged of a refusal, beside the request called `control`, which must have succeeded for
+/// the refusal to mean something. What failed has failed, whatever the control shows.
+pub(super) fn beside_a_good_one(seen: &Recording, control: &str, refusal: Judgement) -> Judgement {
+    let evidence = refusal?;
+    seen.good(control)?;
+    Ok(evidence)
+}
+
+/// The same where the control takes what the operator lends, and so may not have been asked.
+pub(super) fn beside_what_was_lent(
+    seen: &Recording,
+    control: &str,
+    lent: &Need,
+    refusal: Judgement,
+) -> Judgement {
+    let evidence = refusal?;
+    if seen.sent.iter().any(|sent| sent.name == control) {
+        return beside_a_good_one(seen, control, Ok(evidence));
+    }
+    Err(lent.objection())
 }
 
 /// That none of the requests whose names begin with `prefix` was taken, of which `taken` says

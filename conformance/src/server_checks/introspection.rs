@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::check::{Judgement, Level, require};
-use crate::probe::recording::Recording;
+use super::expect::beside_what_was_lent;
+use crate::check::{Judgement, Level, not_reached, require};
+use crate::probe::recording::{Recording, Reply};
 use crate::probe::{INTROSPECTION, INTROSPECTION_LIVE, need};
 use crate::server_check::{ServerArea, ServerCheck};
 
@@ -16,13 +17,13 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         sources: &["RFC 7662 §2.1", "RFC 7662 §4"],
         fix: "answer 401 to who shows no credential",
         part: &INTROSPECTION,
-        needs: &[&need::CLIENT_SECRET],
+        needs: &[],
         mutants: &["anybody-introspects"],
         judge: |seen| {
-            seen.good("unknown")?;
             let reply = seen.reply("unseen")?;
             let refused = [400, 401, 403].contains(&reply.status);
-            require(refused, "a refusal", reply.describe())
+            let refusal = require(refused, "a refusal", reply.describe());
+            beside_what_was_lent(seen, "unknown", &need::CLIENT_SECRET, refusal)
         },
     },
     ServerCheck {
@@ -49,8 +50,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         mutants: &["living-tokens-are-inactive"],
         judge: |seen| {
             seen.good("sign-in/exchange")?;
-            let reply = seen.reply("living")?;
-            let active = reply.member("active") == Some(Value::Bool(true));
+            let active = is_active(seen.reply("living")?);
             require(active, "active", if active { "active" } else { "not active" })
         },
     },
@@ -65,12 +65,19 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[],
         mutants: &["introspection-tells-of-the-dead", "revocation-does-nothing"],
         judge: |seen| {
-            seen.good("living")?;
             seen.good("revoke")?;
-            inactive(seen, "ended")
+            let evidence = inactive(seen, "ended")?;
+            if !is_active(seen.good("living")?) {
+                return not_reached("the token was not active before its end");
+            }
+            Ok(evidence)
         },
     },
 ];
+
+fn is_active(reply: &Reply) -> bool {
+    reply.member("active") == Some(Value::Bool(true))
+}
 
 fn inactive(seen: &Recording, name: &str) -> Judgement {
     let reply = seen.reply(name)?;

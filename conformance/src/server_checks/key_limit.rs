@@ -3,7 +3,7 @@
 use super::expect::once;
 use crate::check::{Level, Objection, not_reached, require};
 use crate::probe::recording::Recording;
-use crate::probe::{FOREIGN_KEY, KEY_LIMIT, KEY_RACE};
+use crate::probe::{FOREIGN_KEY, KEY_LIMIT, KEY_RACE, need};
 use crate::server_check::{ServerArea, ServerCheck};
 
 pub(super) static CHECKS: &[ServerCheck] = &[
@@ -50,7 +50,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         sources: &["ASVS 15.4.2"],
         fix: "count and create in one transaction, or under one lock of the account",
         part: &KEY_RACE,
-        needs: &[],
+        needs: &[&need::RACE],
         mutants: &["the-limit-races", "the-limit-is-higher"],
         judge: |seen| {
             is_full(seen, limit(seen).saturating_sub(1))?;

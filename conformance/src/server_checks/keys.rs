@@ -2,9 +2,11 @@
 
 use mock_server::profile::ReplyShape;
 
-use super::expect::{ENOUGH_BITS, bits, refused, unauthorized};
-use crate::check::{Level, not_reached, require};
-use crate::probe::recording::Reply;
+use super::expect::{
+    ENOUGH_BITS, beside_a_good_one, beside_what_was_lent, bits, refused, unauthorized,
+};
+use crate::check::{Judgement, Level, not_reached, require};
+use crate::probe::recording::{Recording, Reply};
 use crate::probe::{KEY_VERIFY, KEYS, KEYS_UNSEEN, need};
 use crate::server_check::{ServerArea, ServerCheck};
 
@@ -17,12 +19,9 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         sources: &["RFC 9110 §15.5.2"],
         fix: "answer 401 to who shows no credential",
         part: &KEYS_UNSEEN,
-        needs: &[&need::WRITES],
+        needs: &[&need::KEY_CREATE, &need::WRITES],
         mutants: &["anybody-creates-keys"],
-        judge: |seen| {
-            seen.good("good")?;
-            unauthorized(seen, "create")
-        },
+        judge: |seen| beside_a_good_key(seen, unauthorized(seen, "create")),
     },
     ServerCheck {
         id: "server-keys-list-needs-credential",
@@ -34,10 +33,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &KEYS_UNSEEN,
         needs: &[&need::KEY_LIST],
         mutants: &["anybody-lists-keys"],
-        judge: |seen| {
-            seen.good("good")?;
-            unauthorized(seen, "list")
-        },
+        judge: |seen| beside_a_good_key(seen, unauthorized(seen, "list")),
     },
     ServerCheck {
         id: "server-keys-format",
@@ -132,10 +128,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &KEYS,
         needs: &[],
         mutants: &["nameless-keys-break-the-server"],
-        judge: |seen| {
-            seen.good("create")?;
-            refused(seen, "nameless")
-        },
+        judge: |seen| beside_a_good_one(seen, "create", refused(seen, "nameless")),
     },
     ServerCheck {
         id: "server-keys-near-miss",
@@ -147,10 +140,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &KEYS,
         needs: &[&need::PROTECTED],
         mutants: &["keys-are-found-by-prefix"],
-        judge: |seen| {
-            seen.good("use")?;
-            unauthorized(seen, "near-miss")
-        },
+        judge: |seen| beside_a_good_one(seen, "use", unauthorized(seen, "near-miss")),
     },
     ServerCheck {
         id: "server-keys-refusals-alike",
@@ -163,13 +153,13 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[&need::PROTECTED],
         mutants: &["refusals-tell-of-prefixes"],
         judge: |seen| {
-            seen.good("use")?;
             let (near, far) = (seen.reply("near-miss")?, seen.reply("far-miss")?);
             if !near.is_refusal() {
                 return not_reached(format!("the near miss was answered {}", near.describe()));
             }
             let alike = (near.status, &near.body) == (far.status, &far.body);
-            require(alike, "one answer", if alike { "one answer" } else { "two answers" })
+            let observed = if alike { "one answer" } else { "two answers" };
+            beside_a_good_one(seen, "use", require(alike, "one answer", observed))
         },
     },
     ServerCheck {
@@ -183,8 +173,9 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[&need::KEY_REVOKE, &need::PROTECTED],
         mutants: &["revoked-keys-live-on"],
         judge: |seen| {
-            seen.good("use")?;
             seen.good("revoke")?;
+            let evidence = unauthorized(seen, "use-after")?;
+            seen.good("use")?;
             for other in ["own-after", "other-after"] {
                 let reply = seen.reply(other)?;
                 if !reply.is_success() {
@@ -195,7 +186,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
                     );
                 }
             }
-            unauthorized(seen, "use-after")
+            Ok(evidence)
         },
     },
     ServerCheck {
@@ -209,11 +200,11 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         needs: &[&need::KEY_REVOKE],
         mutants: &["unknown-ids-break-the-server"],
         judge: |seen| {
-            seen.good("create")?;
             let profile = seen.platform.key_revoke.as_ref();
             let expected = profile.map_or(404, |profile| profile.unknown.status);
             let reply = seen.reply("revoke-unknown")?;
-            require(reply.status == expected, expected.to_string(), reply.describe())
+            let refusal = require(reply.status == expected, expected.to_string(), reply.describe());
+            beside_a_good_one(seen, "create", refusal)
         },
     },
     ServerCheck {
@@ -224,12 +215,10 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         sources: &["RFC 7662 §2.2"],
         fix: "answer as the contract says for a good key",
         part: &KEY_VERIFY,
-        needs: &[],
+        needs: &[&need::KEY],
         mutants: &["good-keys-are-not-verified"],
         judge: |seen| {
-            let verify = seen.platform.key_verify.as_ref();
-            let reply = seen.reply("good")?;
-            let holds = verify.is_some_and(|verify| is_as(reply, &verify.valid));
+            let holds = is_valid(seen, seen.reply("good")?);
             require(holds, "valid", if holds { "valid" } else { "not valid" })
         },
     },
@@ -241,15 +230,22 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         sources: &["RFC 7662 §2.2"],
         fix: "answer as the contract says for a key that is no good",
         part: &KEY_VERIFY,
-        needs: &[],
+        needs: &[&need::KEY],
         mutants: &["any-key-is-verified"],
         judge: |seen| {
-            seen.good("good")?;
-            let verify = seen.platform.key_verify.as_ref();
             let reply = seen.reply("unknown")?;
-            let holds =
-                verify.is_some_and(|it| is_as(reply, &it.invalid) && !is_as(reply, &it.valid));
-            require(holds, "not valid", if holds { "not valid" } else { "valid" })
+            let verify = seen.platform.key_verify.as_ref();
+            let as_said = verify.is_some_and(|verify| is_as(reply, &verify.invalid));
+            let observed = match (is_valid(seen, reply), as_said) {
+                (true, _) => "valid".to_owned(),
+                (false, true) => "not valid".to_owned(),
+                (false, false) => reply.describe(),
+            };
+            let evidence = require(observed == "not valid", "not valid", observed)?;
+            if !is_valid(seen, seen.reply("good")?) {
+                return not_reached("a good key is not valid either");
+            }
+            Ok(evidence)
         },
     },
     ServerCheck {
@@ -262,12 +258,20 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &KEY_VERIFY,
         needs: &[],
         mutants: &["anybody-verifies"],
-        judge: |seen| {
-            seen.good("good")?;
-            unauthorized(seen, "unseen")
-        },
+        judge: |seen| beside_a_good_key(seen, unauthorized(seen, "unseen")),
     },
 ];
+
+/// A refusal, beside a good key that was taken.
+fn beside_a_good_key(seen: &Recording, refusal: Judgement) -> Judgement {
+    beside_what_was_lent(seen, "good", &need::KEY, refusal)
+}
+
+/// Whether a reply verifies a key, as the contract says.
+fn is_valid(seen: &Recording, reply: &Reply) -> bool {
+    let verify = seen.platform.key_verify.as_ref();
+    verify.is_some_and(|verify| is_as(reply, &verify.valid))
+}
 
 /// Whether a reply is what the contract says of a key: its status, and `valid` where it has one.
 fn is_as(reply: &Reply, shape: &ReplyShape) -> bool {

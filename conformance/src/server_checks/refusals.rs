@@ -1,7 +1,7 @@
 //! Where a credential is asked for, and none or an unknown one is shown.
 
-use super::expect::{refused, unauthorized, unauthorized_or_malformed};
-use crate::check::{Judgement, Level, Objection, not_reached, require};
+use super::expect::{beside_what_was_lent, refused, unauthorized, unauthorized_or_malformed};
+use crate::check::{Judgement, Level, not_reached, require};
 use crate::probe::recording::Recording;
 use crate::probe::{REFUSALS, need};
 use crate::server_check::{ServerArea, ServerCheck};
@@ -52,7 +52,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &REFUSALS,
         needs: &[],
         mutants: &["unknown-credentials-are-taken"],
-        judge: |seen| beside_a_good_one(seen, unauthorized(seen, "unknown")),
+        judge: |seen| beside_a_good_credential(seen, unauthorized(seen, "unknown")),
     },
     ServerCheck {
         id: "server-bearer-names-invalid-token",
@@ -108,7 +108,7 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &REFUSALS,
         needs: &[],
         mutants: &["empty-credentials-are-taken"],
-        judge: |seen| beside_a_good_one(seen, unauthorized_or_malformed(seen, "empty")),
+        judge: |seen| beside_a_good_credential(seen, unauthorized_or_malformed(seen, "empty")),
     },
     ServerCheck {
         id: "server-bearer-other-scheme",
@@ -120,7 +120,9 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &REFUSALS,
         needs: &[],
         mutants: &["any-scheme-is-taken"],
-        judge: |seen| beside_a_good_one(seen, unauthorized_or_malformed(seen, "another-scheme")),
+        judge: |seen| {
+            beside_a_good_credential(seen, unauthorized_or_malformed(seen, "another-scheme"))
+        },
     },
     ServerCheck {
         id: "server-bearer-unsigned",
@@ -132,17 +134,11 @@ pub(super) static CHECKS: &[ServerCheck] = &[
         part: &REFUSALS,
         needs: &[&need::JWT],
         mutants: &["unsigned-tokens-are-taken"],
-        judge: |seen| beside_a_good_one(seen, refused(seen, "unsigned")),
+        judge: |seen| beside_a_good_credential(seen, refused(seen, "unsigned")),
     },
 ];
 
-/// The control of a refusal: a good credential was taken. What was not refused has failed, whether
-/// or not one was lent.
-fn beside_a_good_one(seen: &Recording, refused: Judgement) -> Judgement {
-    let evidence = refused?;
-    if seen.sent.iter().any(|sent| sent.name == "good") {
-        seen.good("good")?;
-        return Ok(evidence);
-    }
-    Err(Objection::NotClaimed(need::CREDENTIAL.unless.to_owned()))
+/// A refusal, beside a good credential that was taken.
+fn beside_a_good_credential(seen: &Recording, refusal: Judgement) -> Judgement {
+    beside_what_was_lent(seen, "good", &need::CREDENTIAL, refusal)
 }

@@ -3,10 +3,11 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::num::NonZeroU32;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use authspec::probe::credentials::Credentials;
+use authspec::probe::credentials::{Credentials, NAMES, variable};
 use authspec::probe::terms::{Browser, Grants, Terms};
 use authspec::probe::{Plan, Probed, run};
 use authspec::profile::Service;
@@ -14,8 +15,14 @@ use authspec::report::Report;
 use authspec::server_checks::SERVER_CHECKS;
 use authspec::verdict::Verdict;
 use mock_server::{Fault, Lapse, Platform, PlatformProfile, Script};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde::Deserialize;
+use tokio::process::{Child, Command};
 use tokio::sync::Notify;
+
+/// The program.
+pub(crate) const AUTHSPEC: &str = env!("CARGO_BIN_EXE_authspec");
 
 /// A platform with one mistake.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,6 +51,11 @@ pub(crate) fn mutants() -> Vec<Mutant> {
     mutants.mutant
 }
 
+/// The mutant of this name.
+pub(crate) fn named(name: &str) -> Mutant {
+    mutants().into_iter().find(|mutant| mutant.name == name).expect("a mutant")
+}
+
 /// A platform that is up, and what it lent.
 pub(crate) struct Rig {
     pub(crate) platform: Platform,
@@ -55,6 +67,11 @@ impl Rig {
     /// The platform of a profile, with one mistake or without.
     pub(crate) async fn start(profile: &str, mutant: Option<&Mutant>) -> Self {
         let service = Service::load(profile).expect("a built-in profile");
+        Box::pin(Self::of(&service, mutant)).await
+    }
+
+    /// The platform of a profile of the test's own, with one mistake or without.
+    pub(crate) async fn of(service: &Service, mutant: Option<&Mutant>) -> Self {
         let mut platform = service.platform.clone();
         if let Some(mutant) = mutant {
             platform = patched(&platform, &mutant.patch);
@@ -74,7 +91,7 @@ impl Rig {
             platform.script(Script { faults: mutant.faults.clone(), ..Script::default() });
             mutant.lapses.iter().for_each(|lapse| platform.lapse(*lapse));
         }
-        Self { platform, service, lent }
+        Self { platform, service: service.clone(), lent }
     }
 
     /// A plan that probes everything, as fast as it goes.
@@ -98,6 +115,22 @@ impl Rig {
             authorities: Vec::new(),
         }
     }
+}
+
+/// `authspec probe` with these arguments, to which nothing is lent.
+pub(crate) fn authspec(arguments: &[&str]) -> Command {
+    let mut command = Command::new(AUTHSPEC);
+    command.arg("probe").args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    for name in NAMES {
+        command.env_remove(variable(name));
+    }
+    command
+}
+
+/// Presses Ctrl-C.
+pub(crate) fn interrupt(program: &Child) {
+    let id = program.id().and_then(|id| i32::try_from(id).ok()).expect("it runs");
+    kill(Pid::from_raw(id), Signal::SIGINT).expect("it is told");
 }
 
 /// The report of a plan that can be played.

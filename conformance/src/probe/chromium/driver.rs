@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 
 use super::ChromiumError;
 use crate::probe::credentials::{NAMES, variable};
-use crate::process::group_ends;
+use crate::process::{group_ends, on_path};
 
 /// What it is called on PATH.
 pub(super) const DRIVER: &str = "chromedriver";
@@ -36,9 +36,7 @@ pub(super) struct Driver {
 /// # Errors
 /// [`ChromiumError::NoDriver`] when it is not on PATH.
 pub fn find() -> Result<PathBuf, ChromiumError> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut programs = std::env::split_paths(&path).map(|folder| folder.join(DRIVER));
-    programs.find(|program| program.is_file()).ok_or(ChromiumError::NoDriver)
+    on_path(DRIVER).ok_or(ChromiumError::NoDriver)
 }
 
 impl Driver {

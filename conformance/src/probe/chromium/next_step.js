@@ -5,6 +5,7 @@ const [deny, mayEnd, tell] = arguments;
 const REFUSES = /deny|cancel|refuse|abort|decline|reject/i;
 const ALLOWS = /allow|authori[sz]e|approve|accept|agree|confirm|continue|next|sign.?in|log.?in|yes/i;
 const WHO = /user|login|mail|sub|name/i;
+const CODE = /user[^a-z]?code/i;
 
 const usable = (element) => element.checkVisibility() && !element.disabled;
 const all = (selector, within = document) => [...within.querySelectorAll(selector)].filter(usable);
@@ -21,7 +22,7 @@ function fields() {
         if (input.value !== '' || input.readOnly) continue;
         const names = [input.name, input.id, input.autocomplete].join(' ');
         if (input.type === 'password') found.push([input, 'password']);
-        else if (['text', 'email', 'tel'].includes(input.type) && WHO.test(names))
+        else if (['text', 'email', 'tel'].includes(input.type) && WHO.test(names) && !CODE.test(names))
             found.push([input, 'username']);
     }
     return found;

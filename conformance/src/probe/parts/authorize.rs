@@ -25,7 +25,7 @@ async fn authorize(play: &mut Play<'_>) -> Result<(), Halt> {
     let scope = play.terms.scope();
     let with = |redirect_uri: &str, more: &[(&str, &str)]| {
         let ask = play.authorize(&[("redirect_uri", redirect_uri)])?.query(more);
-        Ok::<_, Halt>(if scope.is_empty() { ask } else { ask.query(&[("scope", &scope)]) })
+        Ok::<_, Halt>(ask.scoped(&scope))
     };
     let pkce = [("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")];
     let code = ("response_type", "code");
@@ -63,8 +63,7 @@ async fn authorize(play: &mut Play<'_>) -> Result<(), Halt> {
         asks.push((format!("redirect/{name}"), with(&uri, &full("authspec-redirect"))?));
     }
     let stranger = play.authorize_as("authspec-no-such-client", &[("redirect_uri", &good)])?;
-    let stranger = stranger.query(&full("authspec-stranger"));
-    let stranger = if scope.is_empty() { stranger } else { stranger.query(&[("scope", &scope)]) };
+    let stranger = stranger.query(&full("authspec-stranger")).scoped(&scope);
     asks.push(("unknown-client".to_owned(), stranger));
     play.keep("error-state", STATE);
     for (name, ask) in asks {
@@ -98,16 +97,12 @@ fn mistaken_redirects(good: &str) -> Vec<(&'static str, String)> {
 /// The page that a good request leads to, on whatever way.
 async fn page(play: &mut Play<'_>) -> Result<(), Halt> {
     let redirect_uri = play.terms.redirect_uri(PORT);
-    let scope = play.terms.scope();
-    let mut ask = play.authorize(&[
+    let ask = play.authorize(&[
         ("redirect_uri", &redirect_uri),
         ("response_type", "code"),
         ("state", "authspec-page"),
         ("code_challenge", &challenge(VERIFIER)),
         ("code_challenge_method", "S256"),
     ])?;
-    if !scope.is_empty() {
-        ask = ask.query(&[("scope", &scope)]);
-    }
-    play.look("page", &ask.url).await.map(|_| ())
+    play.look("page", &ask.scoped(&play.terms.scope()).url).await.map(|_| ())
 }

@@ -23,7 +23,7 @@ pub static BEARER: Part = Part {
 /// A credential that was good once.
 pub static EXPIRED: Part = Part {
     id: "expired",
-    story: "a credential that was good once is shown",
+    story: "a credential that was good once is shown, beside a good one, if one was lent",
     needs: &[&need::PROTECTED, &need::EXPIRED],
     play: |play| Box::pin(expired(play)),
 };

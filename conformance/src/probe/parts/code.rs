@@ -58,8 +58,8 @@ async fn code(play: &mut Play<'_>) -> Result<(), Halt> {
 async fn race(play: &mut Play<'_>) -> Result<(), Halt> {
     let code = play.code("sign-in", &play.terms.scope()).await?;
     let replies = play.race("exchange", play.exchange(&code)?).await?;
-    for reply in replies.iter().filter(|reply| reply.is_success()) {
-        play.tokens("exchange", reply)?;
+    for reply in &replies {
+        play.revoke_if_given(reply);
     }
     Ok(())
 }
@@ -75,17 +75,13 @@ async fn again(play: &mut Play<'_>) -> Result<(), Halt> {
     let reply = play.send("exchange", play.exchange(&code)?).await?;
     play.tokens("exchange", &reply)?;
     let redirect_uri = play.terms.redirect_uri(super::authorize::PORT);
-    let mut page = play.authorize(&[
+    let page = play.authorize(&[
         ("response_type", "code"),
         ("redirect_uri", &redirect_uri),
         ("state", "authspec-again"),
         ("code_challenge", &challenge(&random(64))),
         ("code_challenge_method", "S256"),
     ])?;
-    let scope = play.terms.scope();
-    if !scope.is_empty() {
-        page = page.query(&[("scope", &scope)]);
-    }
-    play.look("again", &page.url).await?;
+    play.look("again", &page.scoped(&play.terms.scope()).url).await?;
     Ok(())
 }

@@ -87,11 +87,12 @@ async fn page(play: &mut Play<'_>) -> Result<(), Halt> {
         play.send(&format!("callback/{callback}"), ask).await?;
     }
     let reply = play.send("unknown-code", play.exchange_for_key("authspec-no-such-code")?).await?;
-    play.key_was_made("unknown-code", &reply).await?;
+    play.key_was_made("unknown-code", &reply).await;
     let get = Ask::new("GET", play.terms.at(&login.exchange).url);
     let get = get.query(&[(&login.code_member, "authspec-no-such-code")]);
     let reply = play.send("get", get).await?;
-    play.key_was_made("get", &reply).await
+    play.key_was_made("get", &reply).await;
+    Ok(())
 }
 
 async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
@@ -100,19 +101,20 @@ async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
     let Some(key) = play.key_in(&reply) else {
         return stuck(format!("the exchange gave no key, but {}", reply.describe()));
     };
-    play.key_was_made("exchange", &reply).await?;
+    play.key_was_made("exchange", &reply).await;
     if play.terms.protected().is_some() {
         // So that a server which notes a use late has noted it: what races has a part of its own.
         play.show("use", &key).await?;
     }
     let again = play.send("exchange-again", play.exchange_for_key(&code)?).await?;
-    play.key_was_made("exchange-again", &again).await
+    play.key_was_made("exchange-again", &again).await;
+    Ok(())
 }
 
 async fn race(play: &mut Play<'_>) -> Result<(), Halt> {
     let code = play.login_code().await?;
     for reply in play.race("exchange", play.exchange_for_key(&code)?).await? {
-        play.key_was_made("exchange", &reply).await?;
+        play.key_was_made("exchange", &reply).await;
     }
     Ok(())
 }

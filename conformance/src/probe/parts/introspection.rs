@@ -8,15 +8,15 @@ use crate::probe::play::{Halt, Play, stuck};
 /// Requests that nobody signs in for.
 pub static INTROSPECTION: Part = Part {
     id: "introspection",
-    story: "a token that nobody knows is introspected, with a credential and without",
+    story: "a token that nobody knows is introspected without a credential, and with one, if it was lent",
     needs: &[&need::INTROSPECT],
     play: |play| Box::pin(introspection(play)),
 };
 
-/// A token that lives, and then does not.
+/// A token that lives, and is then revoked.
 pub static INTROSPECTION_LIVE: Part = Part {
     id: "introspection-live",
-    story: "somebody signs in, and the access token is introspected before and after its end",
+    story: "somebody signs in, and the access token is introspected, revoked, and introspected again",
     needs: &[
         &need::INTROSPECT,
         &need::REVOKE,

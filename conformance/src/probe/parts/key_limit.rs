@@ -24,15 +24,7 @@ pub static KEY_LIMIT: Part = Part {
 pub static KEY_RACE: Part = Part {
     id: "key-race",
     story: "keys are created up to one below the limit, and then many at once",
-    needs: &[
-        &need::KEY_CREATE,
-        &need::KEY_LIST,
-        &need::KEY_REVOKE,
-        &need::KEY_LIMIT,
-        &need::KEY,
-        &need::RACE,
-        &need::WRITES,
-    ],
+    needs: KEY_LIMIT.needs,
     play: |play| Box::pin(race(play)),
 };
 

@@ -12,8 +12,8 @@ use crate::probe::recording::Reply;
 /// What is asked without a credential.
 pub static KEYS_UNSEEN: Part = Part {
     id: "keys-unseen",
-    story: "keys are listed with a credential and without, and one is created without",
-    needs: &[&need::KEY_CREATE, &need::KEY],
+    story: "keys are listed with a key, if one was lent, and without a credential; one is created without",
+    needs: &[],
     play: |play| Box::pin(unseen(play)),
 };
 
@@ -28,8 +28,8 @@ pub static KEYS: Part = Part {
 /// What a key is.
 pub static KEY_VERIFY: Part = Part {
     id: "key-verify",
-    story: "a good key and an unknown one are verified, and somebody without a credential verifies",
-    needs: &[&need::KEY_VERIFY, &need::KEY],
+    story: "a key, if one was lent, verifies itself and an unknown one, and somebody without a credential verifies",
+    needs: &[&need::KEY_VERIFY],
     play: |play| Box::pin(verify(play)),
 };
 
@@ -104,30 +104,30 @@ impl Play<'_> {
         self.terms.platform().key_create.as_ref().map(|create| &create.reply)
     }
 
-    /// Sees to it that the key that a login gave is revoked at the end: it is found in the list.
-    pub(super) async fn adopt_key(&mut self, key: &str) -> Result<(), Halt> {
+    /// Sees to it that the key that a login gave is revoked at the end, by the id that the list
+    /// tells; where it tells none, that the key is told as left behind.
+    pub(super) async fn adopt_key(&mut self, key: &str) {
         self.redaction.hide("key", key);
         let length = self.terms.platform().keys.prefix.length();
         let prefix = key.get(..length).unwrap_or(key);
         let mut removal = None;
         if let Some(list) = self.list_keys(key) {
-            let reply = self.send("list-of-new-key", list).await?;
+            // The key is there: it is looked for also after Ctrl-C, and noted also where it is not
+            // found.
+            let reply = self.wire.send_regardless(&list).await;
+            let reply = self.keep_exchange("list-of-new-key", &list, reply).ok();
             let each = self.terms.platform().key_list.as_ref().map(|list| &list.each);
-            let id = each.and_then(|each| id_of(each, &reply, prefix));
+            let id = each.zip(reply).and_then(|(each, reply)| id_of(each, &reply, prefix));
             removal = id.and_then(|id| self.revoke_key(key, &id));
         }
         self.made("the API key of a login", removal);
-        Ok(())
     }
 
     /// Sees to it that the key that a reply holds, if any, is revoked at the end.
-    pub(super) async fn key_was_made(&mut self, name: &str, reply: &Reply) -> Result<(), Halt> {
-        match self.key_in(reply) {
-            Some(key) => {
-                self.keep_hidden(&format!("{name}/key"), &key);
-                self.adopt_key(&key).await
-            }
-            None => Ok(()),
+    pub(super) async fn key_was_made(&mut self, name: &str, reply: &Reply) {
+        if let Some(key) = self.key_in(reply) {
+            self.keep_hidden(&format!("{name}/key"), &key);
+            self.adopt_key(&key).await;
         }
     }
 }
@@ -190,16 +190,19 @@ pub(crate) fn items_of(json: &Value) -> &[Value] {
 }
 
 async fn unseen(play: &mut Play<'_>) -> Result<(), Halt> {
-    let Some(own) = play.terms.grants.credentials.key.clone() else { return Ok(()) };
-    match play.list_keys(&own) {
-        Some(list) => play.send("good", list).await?,
-        None => play.show("good", &own).await?,
-    };
+    let own = play.terms.grants.credentials.key.clone();
+    if let Some(own) = &own {
+        match play.list_keys(own) {
+            Some(list) => play.send("good", list).await?,
+            None => play.show("good", own).await?,
+        };
+    }
     // A server that asks for no credential makes one.
-    if play.terms.grants.writes {
+    if play.terms.grants.writes && play.terms.platform().key_create.is_some() {
         let create = play.create_key("", "authspec-unseen")?;
         let reply = play.send("create", create).await?;
-        play.note_key(&own, &reply);
+        let revokes = own.or_else(|| play.key_in(&reply)).unwrap_or_default();
+        play.note_key(&revokes, &reply);
     }
     if let Some(list) = &play.terms.platform().key_list {
         let list = play.terms.at(&list.on).query(&[("authspec", "unseen")]);
@@ -257,13 +260,13 @@ fn near_miss(secret: &str, length: usize) -> String {
 }
 
 async fn verify(play: &mut Play<'_>) -> Result<(), Halt> {
-    let Some(own) = play.terms.grants.credentials.key.clone() else { return Ok(()) };
     let Some(verify) = &play.terms.platform().key_verify else { return Ok(()) };
-    let ask = |key: &str| play.terms.at(&verify.on).json(&json!({ &verify.key_member: key }));
-    let (good, unknown) = (ask(&own).bearer(&own), ask("authspec-no-such-key").bearer(&own));
-    let unseen = ask("authspec-unseen");
-    play.send("good", good).await?;
-    play.send("unknown", unknown).await?;
-    play.send("unseen", unseen).await?;
+    let terms = play.terms;
+    let ask = |key: &str| terms.at(&verify.on).json(&json!({ &verify.key_member: key }));
+    if let Some(own) = &terms.grants.credentials.key {
+        play.send("good", ask(own).bearer(own)).await?;
+        play.send("unknown", ask("authspec-no-such-key").bearer(own)).await?;
+    }
+    play.send("unseen", ask("authspec-unseen")).await?;
     Ok(())
 }

@@ -67,19 +67,19 @@ async fn login(play: &mut Play<'_>) -> Result<(), Halt> {
     let parameter_name = parameter_of_key(&loopback.redirect);
     if let Some(key) = parameter(back.as_str(), &parameter_name) {
         play.keep_hidden("key", &key);
-        play.adopt_key(&key).await?;
+        play.adopt_key(&key).await;
     }
     let ends = play.finish_of("sign-in", &loopback.finish.path);
     if let Some(end) = ends {
         let again = play.send("finish-again", Ask::new("GET", end)).await?;
         if let Some(key) = again.parameter(&parameter_name) {
-            play.adopt_key(&key).await?;
+            play.adopt_key(&key).await;
         }
     }
     let again = play.terms.at(&loopback.start).query(&[(name, AGAIN)]);
     let reply = play.look("again", &again.url).await?;
     if let Some(key) = reply.parameter(&parameter_name) {
-        play.adopt_key(&key).await?;
+        play.adopt_key(&key).await;
     }
     Ok(())
 }

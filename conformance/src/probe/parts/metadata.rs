@@ -9,7 +9,7 @@ use crate::probe::play::{Halt, Play};
 /// The documents, and an error of the authorization endpoint, which may name the issuer.
 pub static METADATA: Part = Part {
     id: "metadata",
-    story: "the metadata, the OpenID discovery and the public keys are read",
+    story: "the metadata, the OpenID discovery and the public keys are read, and a mistaken authorization request is made",
     needs: &[&ANY_METADATA],
     play: |play| Box::pin(metadata(play)),
 };

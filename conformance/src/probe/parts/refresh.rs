@@ -81,8 +81,8 @@ async fn race(play: &mut Play<'_>) -> Result<(), Halt> {
     let tokens = play.signed_in("sign-in", &play.terms.scope()).await?;
     let Some(token) = tokens.refresh else { return stuck("no refresh token was given") };
     let replies = play.race("refresh", play.refresh_with(&play.terms.client(), &token)?).await?;
-    for reply in replies.iter().filter(|reply| reply.is_success()) {
-        play.tokens("refresh", reply)?;
+    for reply in &replies {
+        play.revoke_if_given(reply);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Taking tokens back.
 
+use super::sign_in::Tokens;
 use crate::probe::ask::Ask;
 use crate::probe::need;
 use crate::probe::part::Part;
@@ -14,10 +15,10 @@ pub static REVOCATION: Part = Part {
     play: |play| Box::pin(revocation(play)),
 };
 
-/// A session that is revoked.
+/// A refresh token that is revoked, and with it its session.
 pub static REVOCATION_LIVE: Part = Part {
     id: "revocation-live",
-    story: "somebody signs in, the refresh token is revoked, and all is tried again",
+    story: "somebody signs in, the refresh token is used, the new one is revoked, and all is tried again",
     needs: &[&need::REVOKE, &need::AUTHORIZE, &need::SIGN_IN],
     play: |play| Box::pin(live(play)),
 };
@@ -25,7 +26,7 @@ pub static REVOCATION_LIVE: Part = Part {
 /// Tokens that are revoked by another client, and with a mistaken hint.
 pub static REVOCATION_BOUND: Part = Part {
     id: "revocation-bound",
-    story: "another client revokes a token, and then its own with a mistaken hint",
+    story: "another client revokes a refresh token that is good, and then its own with a mistaken hint and without",
     needs: &[&need::REVOKE, &need::AUTHORIZE, &need::TIRELESS],
     play: |play| Box::pin(bound(play)),
 };
@@ -36,6 +37,20 @@ impl Play<'_> {
             Some(route) => Ok(client.asks(self.terms.at(route), fields)),
             None => stuck("the profile has no revocation"),
         }
+    }
+
+    /// Uses the refresh token, if one was given, as `good`: that it is refused later says nothing
+    /// where it was no good before. The tokens that are good now.
+    async fn refreshed(&mut self, tokens: Tokens) -> Result<Tokens, Halt> {
+        let Some(refresh) = &tokens.refresh else { return Ok(tokens) };
+        let ask = self.refresh_with(&self.terms.client(), refresh)?;
+        let reply = self.ask_for_tokens("good", ask).await?;
+        Ok(match reply.text("access_token").filter(|_| reply.is_success()) {
+            Some(access) => {
+                Tokens { access, refresh: reply.text("refresh_token").or(tokens.refresh) }
+            }
+            None => tokens,
+        })
     }
 }
 
@@ -52,6 +67,7 @@ async fn revocation(play: &mut Play<'_>) -> Result<(), Halt> {
 async fn live(play: &mut Play<'_>) -> Result<(), Halt> {
     let client = play.terms.client();
     let tokens = play.signed_in("sign-in", &play.terms.scope()).await?;
+    let tokens = play.refreshed(tokens).await?;
     let refresh = tokens.refresh.as_deref();
     let token = refresh.unwrap_or(&tokens.access);
     if play.terms.protected().is_some() {
@@ -72,7 +88,9 @@ async fn live(play: &mut Play<'_>) -> Result<(), Halt> {
 async fn bound(play: &mut Play<'_>) -> Result<(), Halt> {
     let client = play.terms.client();
     let tokens = play.signed_in("sign-in", &play.terms.scope()).await?;
-    let Some(mut refresh) = tokens.refresh else { return stuck("no refresh token was given") };
+    let Some(mut refresh) = play.refreshed(tokens).await?.refresh else {
+        return stuck("no refresh token was given");
+    };
     if let Some(other) = play.terms.other_client() {
         play.send("another-client", play.revoke(&other, &[("token", &refresh)])?).await?;
         let reply =
@@ -84,6 +102,9 @@ async fn bound(play: &mut Play<'_>) -> Result<(), Halt> {
     }
     let fields = [("token", refresh.as_str()), ("token_type_hint", "access_token")];
     play.send("mistaken-hint", play.revoke(&client, &fields)?).await?;
-    play.ask_for_tokens("after-mistaken-hint", play.refresh_with(&client, &refresh)?).await?;
+    let reply =
+        play.ask_for_tokens("after-mistaken-hint", play.refresh_with(&client, &refresh)?).await?;
+    let refresh = reply.text("refresh_token").unwrap_or(refresh);
+    play.send("without-hint", play.revoke(&client, &[("token", &refresh)])?).await?;
     Ok(())
 }

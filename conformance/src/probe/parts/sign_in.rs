@@ -11,7 +11,7 @@ use crate::probe::terms::Client;
 /// What `state` holds beside what is random: characters that must not be decoded twice.
 const TRICKY: &str = "+%2B%20 &=/~";
 
-/// How long a `state` is made.
+/// How long a `state` is made, in characters.
 const STATE_LENGTH: usize = 200;
 
 /// An authorization code, and what it is exchanged with.
@@ -84,7 +84,7 @@ impl<'p> Play<'p> {
             ("code_challenge", &challenge(&verifier)),
             ("code_challenge_method", "S256"),
         ])?;
-        let page = if scope.is_empty() { page } else { page.query(&[("scope", scope)]) };
+        let page = page.scoped(scope);
         // OpenID Connect Core section 11: nobody is given offline access without being asked.
         let offline = scope.split(' ').any(|word| word == "offline_access");
         let page = if offline { page.query(&[("prompt", "consent")]) } else { page };
@@ -128,32 +128,30 @@ impl<'p> Play<'p> {
 
     /// The tokens of a reply, which are revoked at the end of the probe.
     pub(super) fn tokens(&mut self, name: &str, reply: &Reply) -> Result<Tokens, Halt> {
+        self.revoke_if_given(reply);
         if !reply.is_success() {
             return stuck(format!("`{name}` was answered {}", reply.describe()));
         }
         let access = self.text(reply, "access_token")?;
-        let refresh = reply.text("refresh_token");
-        self.revoke_at_the_end(refresh.as_deref().unwrap_or(&access));
-        Ok(Tokens { access, refresh })
+        Ok(Tokens { access, refresh: reply.text("refresh_token") })
     }
 
     /// Sends what should give no tokens, as `name`; if it does, they are revoked at the end.
     pub(super) async fn ask_for_tokens(&mut self, name: &str, ask: Ask) -> Result<Reply, Halt> {
         let reply = self.send(name, ask).await?;
-        if reply.is_success()
-            && let Some(token) = reply.text("refresh_token").or_else(|| reply.text("access_token"))
-        {
-            self.revoke_at_the_end(&token);
-        }
+        self.revoke_if_given(&reply);
         Ok(reply)
     }
 
-    /// Sees to it that a token does not outlive the probe, where the profile has revocation; where
-    /// it has none, sessions end by themselves.
-    pub(super) fn revoke_at_the_end(&self, token: &str) {
+    /// Sees to it that the tokens that a reply gives, if any, do not outlive the probe, where the
+    /// profile has revocation; where it has none, sessions end by themselves.
+    pub(super) fn revoke_if_given(&self, reply: &Reply) {
         let oauth = self.terms.platform().oauth.as_ref();
-        if let Some(route) = oauth.and_then(|oauth| oauth.revoke.as_ref()) {
-            let removal = self.terms.client().asks(self.terms.at(route), &[("token", token)]);
+        if reply.is_success()
+            && let Some(token) = reply.text("refresh_token").or_else(|| reply.text("access_token"))
+            && let Some(route) = oauth.and_then(|oauth| oauth.revoke.as_ref())
+        {
+            let removal = self.terms.client().asks(self.terms.at(route), &[("token", &token)]);
             self.made("a session", Some(removal));
         }
     }
