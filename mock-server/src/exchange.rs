@@ -5,15 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use hyper::{Method, Uri};
 use serde::{Deserialize, Serialize};
 
 use crate::operation::Operation;
 
-/// How much of a body is kept: 64 KiB.
-const BODY_KEPT: usize = 64 * 1024;
+mod transcript;
+
+use transcript::Pieces;
+pub(crate) use transcript::Transcript;
 
 /// One request and its answer. `Debug` shows no query, header or body, since they hold secrets.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq)]
@@ -82,75 +81,51 @@ fn first<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
 }
 
-/// An exchange as it is kept. Its parts are moved or shared in, not copied: the journal must not
-/// cost what an answer costs. Text is made of them when somebody looks.
+/// An exchange as it is kept: the journal must not cost what an answer costs. Text is made of it when
+/// somebody looks.
+#[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) at: Duration,
     pub(crate) origin: Arc<str>,
     pub(crate) operation: Option<Operation>,
     /// Whether it was behind TLS: a host that is stood in for need not speak what the platform does.
     pub(crate) secure: bool,
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) transcript: Transcript,
     pub(crate) status: u16,
-    pub(crate) reply_headers: Vec<(HeaderName, HeaderValue)>,
-    pub(crate) reply_body: Bytes,
     pub(crate) fault: Option<Arc<str>>,
     pub(crate) complaint: Option<Cow<'static, str>>,
-}
-
-impl fmt::Debug for Record {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Record")
-            .field("method", &self.method)
-            .field("path", &self.uri.path())
-            .field("status", &self.status)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Record {
     /// The exchange of that number, written out.
     pub(crate) fn exchange(&self, number: u64) -> Exchange {
+        let Pieces { method, path, query, body, reply_body, headers, reply_headers } =
+            self.transcript.pieces();
         Exchange {
             number,
             at_ms: u64::try_from(self.at.as_millis()).unwrap_or(u64::MAX),
             origin: self.origin.to_string(),
             operation: self.operation.map(|operation| operation.name().to_owned()),
-            method: self.method.to_string(),
-            path: self.uri.path().to_owned(),
-            query: self.uri.query().unwrap_or_default().to_owned(),
-            headers: pairs(self.headers.iter()),
-            body: String::from_utf8_lossy(&self.body).into_owned(),
+            method: text(method),
+            path: text(path),
+            query: text(query),
+            headers: pairs(headers),
+            body: text(body),
             status: self.status,
-            reply_headers: pairs(self.reply_headers.iter().map(|(name, value)| (name, value))),
-            reply_body: String::from_utf8_lossy(&self.reply_body).into_owned(),
+            reply_headers: pairs(reply_headers),
+            reply_body: text(reply_body),
             fault: self.fault.as_deref().map(str::to_owned),
             complaint: self.complaint.as_deref().map(str::to_owned),
         }
     }
 }
 
-/// What is kept of a body. A long one is copied, so that the rest of it is let go.
-pub(crate) fn kept(body: &Bytes) -> Bytes {
-    match body.get(..BODY_KEPT) {
-        Some(start) if body.len() > BODY_KEPT => Bytes::copy_from_slice(start),
-        _ => body.clone(),
-    }
+fn pairs(headers: Vec<(&[u8], &[u8])>) -> Vec<(String, String)> {
+    headers.into_iter().map(|(name, value)| (text(name), text(value))).collect()
 }
 
-fn pairs<'a>(
-    headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
-) -> Vec<(String, String)> {
-    headers
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.as_str().to_owned(), value)
-        })
-        .collect()
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -160,18 +135,18 @@ mod tests {
     impl Record {
         /// A record of a `GET` that was answered with 200, for tests.
         pub(crate) fn of(path: &'static str) -> Self {
+            Self::with_body(path, b"")
+        }
+
+        fn with_body(path: &'static str, body: &[u8]) -> Self {
+            let (head, ()) = hyper::Request::get(path).body(()).expect("a request").into_parts();
             Self {
                 at: Duration::ZERO,
                 origin: "platform".into(),
                 operation: None,
                 secure: false,
-                method: Method::GET,
-                uri: Uri::from_static(path),
-                headers: HeaderMap::new(),
-                body: Bytes::new(),
+                transcript: Transcript::of(&head, body, None),
                 status: 200,
-                reply_headers: Vec::new(),
-                reply_body: Bytes::new(),
                 fault: None,
                 complaint: None,
             }
@@ -179,15 +154,8 @@ mod tests {
     }
 
     #[test]
-    fn long_bodies_are_cut() {
-        assert_eq!(kept(&Bytes::from(vec![b'a'; BODY_KEPT])).len(), BODY_KEPT);
-        assert_eq!(kept(&Bytes::from(vec![b'a'; BODY_KEPT + 1])).len(), BODY_KEPT);
-    }
-
-    #[test]
     fn debug_shows_no_secret_and_serde_keeps_everything() {
-        let mut record = Record::of("/callback?key=hunter2");
-        record.body = Bytes::from_static(b"hunter2");
+        let record = Record::with_body("/callback?key=hunter2", b"hunter2");
         let exchange = record.exchange(1);
 
         assert_eq!(exchange.query, "key=hunter2");

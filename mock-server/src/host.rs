@@ -12,7 +12,7 @@ use hyper::http::request::Parts;
 
 use crate::body::{self, ReadBody};
 use crate::endpoint::{Endpoint, Request};
-use crate::exchange::{Record, kept};
+use crate::exchange::{Record, Transcript};
 use crate::faults::{Due, Faults, Seen};
 use crate::journal::Journal;
 use crate::operation::Operation;
@@ -141,7 +141,7 @@ impl Host {
         let outcome = self.decide(&asked, &head, &body, due.as_ref());
         // Now, before anything is sent: so a client that gives up meanwhile is in the journal
         // nevertheless.
-        self.write_down(head, &body.bytes, operation, &outcome, due.as_ref());
+        self.write_down(&head, &body.bytes, operation, &outcome, due.as_ref());
         self.shared.save().await;
         deliver(outcome, due.as_ref().map(|due| &due.fault.act)).await
     }
@@ -218,20 +218,15 @@ impl Host {
 
     fn write_down(
         &self,
-        head: Parts,
+        head: &Parts,
         body: &Bytes,
         operation: Option<Operation>,
         outcome: &Outcome,
         due: Option<&Due>,
     ) {
-        let (status, reply_headers, reply_body, complaint) = match outcome {
-            Outcome::Reply(reply) => (
-                reply.status.as_u16(),
-                reply.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-                kept(&reply.body),
-                reply.complaint.clone(),
-            ),
-            Outcome::Drop | Outcome::Stall => (0, Vec::new(), Bytes::new(), None),
+        let reply = match outcome {
+            Outcome::Reply(reply) => Some(reply),
+            Outcome::Drop | Outcome::Stall => None,
         };
         let journal = &self.shared.journal;
         journal.append(Record {
@@ -239,15 +234,10 @@ impl Host {
             origin: Arc::clone(&self.name),
             operation,
             secure: head.extensions.get::<Secure>().is_some(),
-            method: head.method,
-            uri: head.uri,
-            headers: head.headers,
-            body: kept(body),
-            status,
-            reply_headers,
-            reply_body,
+            transcript: Transcript::of(head, body, reply),
+            status: reply.map_or(0, |reply| reply.status.as_u16()),
             fault: due.map(|due| Arc::clone(&due.fault.label)),
-            complaint,
+            complaint: reply.and_then(|reply| reply.complaint.clone()),
         });
     }
 }
