@@ -4,7 +4,7 @@
 mod callback;
 pub(crate) mod page;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -69,7 +69,7 @@ pub struct Diary {
     /// Whether the platform led the browser back to the loopback listener.
     pub led_back: bool,
     /// The local addresses that it listens on.
-    pub listening: Vec<IpAddr>,
+    pub listening: BTreeSet<IpAddr>,
     /// Whether the person decided on the page of a code.
     pub decided: bool,
     /// When Ctrl-C was pressed.

@@ -50,7 +50,7 @@ pub struct RunRecord {
     pub decided: bool,
     /// The local addresses on which that port was listened on while the browser was open, where
     /// they were looked up.
-    pub listening: Vec<IpAddr>,
+    pub listening: BTreeSet<IpAddr>,
     /// Whether that port still took connections after the program had ended.
     pub port_open_after: bool,
     /// The files that were opened, of those in directories that were there before.
