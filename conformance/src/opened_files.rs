@@ -32,6 +32,9 @@ impl OpenedFiles {
     ///
     /// The kernel waits for all who may still look at a watch before it ends it, and it takes its
     /// time: that is left to a thread that nobody waits for.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime, whose thread it is.
     pub fn seen(self) -> BTreeSet<String> {
         let mut opened = BTreeSet::new();
         // Nothing more to be read is an error too.

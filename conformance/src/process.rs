@@ -68,18 +68,6 @@ pub struct Process {
     reading: Vec<JoinHandle<()>>,
 }
 
-/// The first program of this name on PATH.
-pub fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let mut programs = std::env::split_paths(&path).map(|folder| folder.join(name));
-    programs.find(|program| is_program(program))
-}
-
-/// Whether this can be run.
-pub fn is_program(path: &Path) -> bool {
-    path.is_file() && access(path, AccessFlags::X_OK).is_ok()
-}
-
 impl Process {
     /// Starts it, behind `gate` where there is one.
     ///
@@ -169,6 +157,18 @@ impl Drop for Process {
             reading.abort();
         }
     }
+}
+
+/// The first program of this name on PATH.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let mut programs = std::env::split_paths(&path).map(|folder| folder.join(name));
+    programs.find(|program| is_program(program))
+}
+
+/// Whether this can be run.
+pub fn is_program(path: &Path) -> bool {
+    path.is_file() && access(path, AccessFlags::X_OK).is_ok()
 }
 
 /// The arguments, behind a shell that sets umask and limits where they are not ours already: both
